@@ -1,0 +1,37 @@
+/* command.h - what a command of the program is given and what it answers.
+ *
+ * One command = one file cmd_<name>.c with its function, and one line in
+ * commands.def. Options are lines in options.def; a command reads them by id.
+ *
+ *     int weir_cmd_url(struct weir_cli *cli)
+ *     {
+ *         const char *base = weir_opt_get(cli->options, OPT_BASE);
+ *         for (int i = 0; i < cli->argc; i++) ...
+ *         return 0;
+ *     }
+ */
+#ifndef WEIR_CLI_COMMAND_H
+#define WEIR_CLI_COMMAND_H
+
+#include "base/err.h"
+#include "cli/options.h"
+
+#include <stdio.h>
+
+struct weir_cli {
+    const struct weir_options *options;
+    const char *command; /* "get" */
+    int argc;            /* operands: what is left after options */
+    char **argv;
+    FILE *out, *err;
+};
+
+/* Prints "weir <command>: message" escaped to cli->err and returns the exit
+ * status that belongs to the code. */
+int weir_cli_fail(struct weir_cli *cli, const struct weir_error *error);
+/* The same with a message made here; for usage errors a line that points to
+ * "weir <command> --help" follows. */
+int weir_cli_failf(struct weir_cli *cli, enum weir_err code,
+                   const char *format, ...) WEIR_PRINTF(3, 4);
+
+#endif
