@@ -18,7 +18,7 @@
 
 enum weir_err {
     WEIR_OK = 0,
-#define X(name, status, text) WEIR_E_##name,
+#define X(code, name, status, text) WEIR_E_##code,
 #include "base/err.def"
 #undef X
     WEIR_E_COUNT

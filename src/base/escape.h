@@ -20,6 +20,8 @@ void weir_escape_xml(struct weir_buf *out, struct weir_str s);
 size_t weir_utf8_decode(struct weir_str s, uint32_t *cp);
 /* Appends one code point as UTF-8. */
 void weir_utf8_put(struct weir_buf *out, uint32_t cp);
+/* The length of s without the sequence that its end cuts short, if any. */
+size_t weir_utf8_floor(struct weir_str s);
 /* All of s is valid UTF-8. */
 bool weir_utf8_valid(struct weir_str s);
 

@@ -83,12 +83,16 @@ const char *test_dir(void) {
     return folder;
 }
 
+/* False when a check failed, which comes back here by longjmp. */
+static bool passes(const struct test_case *t) {
+    if (setjmp(on_failure) != 0)
+        return false;
+    t->run();
+    return true;
+}
+
 static bool run_one(const struct test_case *t) {
-    bool ok = false;
-    if (setjmp(on_failure) == 0) {
-        t->run();
-        ok = true;
-    }
+    bool ok = passes(t);
     if (folder[0]) {
         remove_tree(folder);
         folder[0] = '\0';
