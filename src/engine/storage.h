@@ -17,6 +17,17 @@
  *
  * Callbacks run on the loop thread. Items come back in the order of their
  * submission for plans, in order of acknowledgement for finishes.
+ *
+ * Names are claimed in the order of plans: plan in input order, and the first
+ * URL of the input owns a name that several want. An item whose URL and target
+ * are the same as those of an item in flight is planned DONE; its finish comes
+ * back with the other one's (and with its error, if that fails). So an item's
+ * `error.code` counts after every finish, whatever its outcome was before.
+ *
+ * A finish without a plan is allowed for outcome FAILED (a bad line of the
+ * input): it gives its NDJSON record and nothing else. With `ordered` or bodies
+ * on stdout every n from 1 on must be finished; what waits for a missing one
+ * is written at close.
  */
 #ifndef WEIR_ENGINE_STORAGE_H
 #define WEIR_ENGINE_STORAGE_H
@@ -51,7 +62,8 @@ enum weir_outcome {
 struct weir_chunk {
     struct weir_list link;
     size_t len, cap;
-    char *bytes;
+    char *bytes;            /* weir_malloc'ed, as the chunk itself is */
+    struct weir_item *item; /* set by weir_storage_body */
 };
 
 struct weir_item {
@@ -76,7 +88,9 @@ struct weir_item {
     char *last_modified;
     int64_t resume_from;   /* > 0: ask Range: bytes=resume_from- */
     char *if_range;        /* with this validator */
-    char *file;            /* where the body goes, as shown to people; NULL none */
+    char *file;            /* where the body goes, as shown to people; NULL none;
+                              finish may change it (names known at the end) */
+    int64_t known_total;   /* of the .part to continue, -1 = not known */
     void *plan;            /* storage's own */
 
     /* --- set by the loop before the finish --- */
@@ -167,6 +181,9 @@ enum weir_err weir_storage_create(struct weir_storage **out,
                                   struct weir_run_info *info,
                                   struct weir_error *error);
 
+/* Planning an item again (after a failed attempt) is a new look at its `.part`:
+ * what was streamed so far stays when it may be resumed, `resume_from` and
+ * `if_range` say from where, and 0 means from nothing. */
 void weir_storage_plan(struct weir_storage *s, struct weir_item *item);
 /* A chunk of a large body; the first one opens the `.part` (at resume_from if
  * the status is 206, else empty) and writes its row with the validators, so
@@ -174,10 +191,27 @@ void weir_storage_plan(struct weir_storage *s, struct weir_item *item);
  * then. The chunk is storage's from here. */
 void weir_storage_body(struct weir_storage *s, struct weir_item *item,
                        struct weir_chunk *chunk);
-/* Drops what was streamed so far: the transfer starts again from nothing, or
- * from resume_from after a new look at the .part (0 = nothing to keep). */
+/* Drops what was streamed so far: the transfer starts again from nothing
+ * (resume_from becomes 0, on the loop's side at once). To resume instead, plan
+ * the item again. */
 void weir_storage_rewind(struct weir_storage *s, struct weir_item *item);
+/* Of a 206: whether its Content-Range starts at resume_from, ends inside its
+ * total and that is the one known before. False: a server that splices; rewind
+ * and ask for the whole. Storage checks it again with the first chunk, and such
+ * an item finishes with WEIR_E_PROTOCOL. Pure; for the loop. */
+bool weir_item_range_ok(const struct weir_item *item);
+/* Acknowledges. FAILED with status 416 on an item that continues a file of the
+ * user's (-c) comes back with error.code 0 when the file was complete. */
 void weir_storage_finish(struct weir_storage *s, struct weir_item *item);
+/* Wakes the thread for what was submitted since; `idle` says that nothing is in
+ * flight, so that the batch is committed at once. Until its first call every
+ * submission wakes by itself; from then on the loop calls it once at the end of
+ * each iteration that submitted something. */
+void weir_storage_flush(struct weir_storage *s, bool idle);
+/* WEIR_OK, or why nothing more can be written: disk full, I/O error, stdout
+ * closed, store damaged. The run should stop; it stays resumable. */
+enum weir_err weir_storage_health(struct weir_storage *s,
+                                  struct weir_error *error);
 /* Bytes handed over and not written yet; above WEIR_BACKLOG_HIGH the loop
  * pauses transfers until on_drained. Readable from the loop thread. */
 uint64_t weir_storage_backlog(const struct weir_storage *s);
