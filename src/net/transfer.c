@@ -1,0 +1,660 @@
+/* transfer.c - one HTTP request and its answer on a pooled easy handle.
+ *
+ *   idle --weir_net_start--> active --finished (reap)--> on_done --> idle
+ *                              |
+ *                              +--weir_transfer_cancel--> ending
+ *                                     --weir_net_check--> on_done --> idle
+ *
+ * What all transfers have in common is set once, when a handle is made;
+ * a start sets only what differs. libcurl is never left to follow redirects,
+ * to resolve names or to queue: it moves bytes.
+ */
+#include "net/transfer_internal.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    HEAD_MAX = 256 * 1024, /* all header bytes of one answer */
+    STALL_BYTES = 10,      /* fewer bytes a second than this is a stall */
+    EYEBALLS_MS = 100      /* until the other address family is tried */
+};
+
+static void append_header_line(struct weir_transfer *t, struct weir_str line)
+{
+    bool folded = line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t');
+    line = weir_str_trim(line);
+    if (folded && t->head.len > 0) { /* obs-fold, RFC 9112 section 5.2 */
+        weir_buf_truncate(&t->head, t->head.len - 1);
+        weir_buf_byte(&t->head, ' ');
+    }
+    for (size_t i = 0; i < line.n; i++) /* a bare CR or NUL is a space there */
+        weir_buf_byte(&t->head,
+                      line.p[i] == '\r' || line.p[i] == '\0' ? ' ' : line.p[i]);
+    weir_buf_byte(&t->head, '\n');
+}
+
+static size_t on_header(char *bytes, size_t size, size_t n, void *data)
+{
+    struct weir_transfer *t = data;
+    struct weir_str line = {bytes, size * n};
+    t->head_bytes += line.n;
+    if (t->head_bytes > HEAD_MAX) {
+        t->flooded = true;
+        return 0;
+    }
+    if (t->head_done)
+        return line.n; /* trailers */
+    if (weir_str_starts(line, WEIR_STR("HTTP/"))) {
+        size_t space = weir_str_find(line, ' ', 0);
+        uint64_t status = 0;
+        weir_str_to_u64(weir_str_sub(line, space + 1, 3), &status);
+        t->status = (int)status;
+        weir_buf_clear(&t->head);
+        return line.n;
+    }
+    if (weir_str_trim(line).n > 0) {
+        append_header_line(t, line);
+        return t->head.failed ? 0 : line.n;
+    }
+    if (t->status < 200)
+        return line.n; /* an interim answer, RFC 9110 section 15.2 */
+    t->head_done = true;
+    if (!t->ops->on_head(t->status, weir_buf_view(&t->head), t->data)) {
+        t->aborted = true;
+        return 0;
+    }
+    return line.n;
+}
+
+static size_t on_write(char *bytes, size_t size, size_t n, void *data)
+{
+    struct weir_transfer *t = data;
+    size *= n;
+    if (size == 0)
+        return 0;
+    switch (t->ops->on_body(bytes, size, t->data)) {
+    case WEIR_BODY_TAKEN:
+        t->received += size;
+        return size;
+    case WEIR_BODY_PAUSE:
+        t->paused = true;
+        return CURL_WRITEFUNC_PAUSE;
+    case WEIR_BODY_ABORT:
+        break;
+    }
+    t->aborted = true;
+    return size + 1; /* any other number ends the transfer */
+}
+
+static void set_tls(const struct weir_net *net, CURL *easy)
+{
+    const struct weir_net_config *c = &net->config;
+    /* With a CApath libcurl does not keep the parsed CA store: 25 ms and
+     * 0.9 MB for each new connection instead of 1 ms and 80 KB. */
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    if (c->cacert)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, c->cacert);
+    if (c->insecure) {
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    if (c->cert)
+        curl_easy_setopt(easy, CURLOPT_SSLCERT, c->cert);
+    if (c->key)
+        curl_easy_setopt(easy, CURLOPT_SSLKEY, c->key);
+}
+
+static void set_common(const struct weir_net *net, struct weir_transfer *t)
+{
+    const struct weir_net_config *c = &net->config;
+    CURL *easy = t->easy;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, weir_multi_open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
+                     weir_multi_close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, net);
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+    curl_easy_setopt(easy, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS,
+                     (long)EYEBALLS_MS);
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     c->version == WEIR_HTTP_1_1 ? CURL_HTTP_VERSION_1_1
+                                                 : CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)c->connect_timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)c->stall_timeout_s);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
+                     c->large_buffers ? 512 * 1024L : 64 * 1024L);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, c->accept_encoding);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, c->user_agent);
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    if (c->ipv4_only || c->ipv6_only)
+        curl_easy_setopt(easy, CURLOPT_IPRESOLVE,
+                         c->ipv4_only ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6);
+    if (c->netrc_file)
+        curl_easy_setopt(easy, CURLOPT_NETRC_FILE, c->netrc_file);
+    set_tls(net, easy);
+    if (net->share) {
+        curl_easy_setopt(easy, CURLOPT_SHARE, net->share);
+        curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");
+    }
+}
+
+static struct weir_transfer *create_transfer(struct weir_net *net)
+{
+    struct weir_transfer *t = weir_calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    weir_list_init(&t->link);
+    weir_buf_init(&t->head, HEAD_MAX + 1024);
+    t->net = net;
+    t->easy = curl_easy_init();
+    if (!t->easy) {
+        weir_free(t);
+        return NULL;
+    }
+    set_common(net, t);
+    return t;
+}
+
+static void destroy_transfer(struct weir_transfer *t)
+{
+    weir_list_remove(&t->link);
+    curl_easy_cleanup(t->easy);
+    curl_slist_free_all(t->headers);
+    curl_slist_free_all(t->resolve);
+    weir_buf_release(&t->head);
+    weir_free(t);
+}
+
+/* list grows by text; false leaves it as it was. */
+static bool slist_add(struct curl_slist **list, const char *text)
+{
+    struct curl_slist *longer = curl_slist_append(*list, text);
+    if (!longer)
+        return false;
+    *list = longer;
+    return true;
+}
+
+/* "+host:port:a,b" for libcurl's cache; what was forgotten goes first. */
+static enum weir_err set_addresses(struct weir_transfer *t,
+                                   const struct weir_transfer_request *r)
+{
+    struct weir_str host;
+    uint16_t port;
+    bool proxied;
+    struct weir_buf b;
+    t->resolve = t->shard->forget;
+    t->shard->forget = NULL;
+    if (r->addresses) {
+        weir_net_peer(t->net, r->url, &host, &port, &proxied);
+        weir_buf_init(&b, 4096);
+        weir_buf_byte(&b, '+');
+        weir_buf_str(&b, host);
+        weir_buf_fmt(&b, ":%u:", port);
+        for (size_t i = 0; i < r->addresses->count; i++)
+            weir_buf_fmt(&b, "%s%s", i ? "," : "", r->addresses->at[i].text);
+        if (b.failed || !slist_add(&t->resolve, b.p)) {
+            weir_buf_release(&b);
+            return WEIR_E_NOMEM;
+        }
+        weir_buf_release(&b);
+    }
+    curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
+    return WEIR_OK;
+}
+
+/* libcurl takes "Name:" for "send none" and "Name;" for "send it empty". */
+static bool add_header(struct curl_slist **list, const char *header)
+{
+    struct weir_str name, value;
+    struct weir_buf b;
+    bool ok;
+    if (!weir_str_cut(weir_str_of(header), ':', &name, &value) ||
+        weir_str_trim(value).n > 0)
+        return slist_add(list, header);
+    weir_buf_init(&b, 0);
+    weir_buf_str(&b, name);
+    weir_buf_byte(&b, ';');
+    ok = !b.failed && slist_add(list, b.p);
+    weir_buf_release(&b);
+    return ok;
+}
+
+static void set_method(struct weir_transfer *t,
+                       const struct weir_transfer_request *r)
+{
+    bool get = strcmp(r->method, "GET") == 0;
+    bool head = strcmp(r->method, "HEAD") == 0;
+    CURL *easy = t->easy;
+    if (t->posted || t->custom_method) {
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 0L);
+        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+        t->posted = t->custom_method = false;
+    }
+    if (r->body.p) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)r->body.n);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, r->body.p);
+        t->posted = true;
+    }
+    if (head) {
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        t->custom_method = true;
+    } else if (!get && !(r->body.p && strcmp(r->method, "POST") == 0)) {
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r->method);
+        t->custom_method = true;
+    } else if (get && r->body.p) {
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "GET");
+        t->custom_method = true;
+    }
+}
+
+static enum weir_err set_url(struct weir_transfer *t,
+                             const struct weir_transfer_request *r)
+{
+    struct weir_buf b;
+    const char *proxy = weir_proxy_for(t->net, r->url);
+    CURLcode code;
+    weir_buf_init(&b, 0);
+    if (weir_url_put_public(r->url, &b) != WEIR_OK) {
+        weir_buf_release(&b);
+        return WEIR_E_NOMEM;
+    }
+    code = curl_easy_setopt(t->easy, CURLOPT_URL, b.p);
+    weir_buf_release(&b);
+    curl_easy_setopt(t->easy, CURLOPT_PROXY, proxy ? proxy : "");
+    return code == CURLE_OK ? WEIR_OK : WEIR_E_NOMEM;
+}
+
+static enum weir_err set_request(struct weir_transfer *t,
+                                 const struct weir_transfer_request *r)
+{
+    CURL *easy = t->easy;
+    enum weir_err err = set_url(t, r);
+    if (err == WEIR_OK)
+        err = set_addresses(t, r);
+    if (err != WEIR_OK)
+        return err;
+    for (size_t i = 0; i < r->header_count; i++)
+        if (!add_header(&t->headers, r->headers[i]))
+            return WEIR_E_NOMEM;
+    if (r->body.p && !slist_add(&t->headers, "Expect:"))
+        return WEIR_E_NOMEM;
+    set_method(t, r);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+    curl_easy_setopt(easy, CURLOPT_RANGE, r->range);
+    curl_easy_setopt(easy, CURLOPT_USERPWD, r->userpwd);
+    curl_easy_setopt(easy, CURLOPT_COOKIE, r->cookie);
+    curl_easy_setopt(easy, CURLOPT_NETRC,
+                     t->net->config.netrc && !r->no_credentials
+                         ? CURL_NETRC_OPTIONAL
+                         : CURL_NETRC_IGNORED);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
+    return WEIR_OK;
+}
+
+/* Back to the pool, nothing of the last request left on it. */
+static void release_transfer(struct weir_transfer *t)
+{
+    struct weir_net *net = t->net;
+    weir_list_remove(&t->link);
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(t->easy, CURLOPT_RESOLVE, NULL);
+    curl_slist_free_all(t->headers);
+    curl_slist_free_all(t->resolve);
+    t->headers = t->resolve = NULL;
+    t->shard = NULL;
+    weir_list_prepend(&net->idle, &t->link);
+}
+
+enum weir_err weir_net_start(struct weir_net *net,
+                             const struct weir_transfer_request *r,
+                             struct weir_transfer **out)
+{
+    struct weir_transfer *t;
+    enum weir_err err;
+    if (weir_list_empty(&net->idle)) {
+        t = create_transfer(net);
+        if (!t)
+            return WEIR_E_NOMEM;
+    } else {
+        t = WEIR_CONTAINER(net->idle.next, struct weir_transfer, link);
+        weir_list_remove(&t->link);
+    }
+    t->ops = r->ops;
+    t->data = r->data;
+    weir_buf_clear(&t->head);
+    t->head_bytes = 0;
+    t->received = 0;
+    t->status = 0;
+    t->error[0] = '\0';
+    t->head_done = t->denied = t->no_socket = t->aborted = false;
+    t->cancelled = t->flooded = t->paused = false;
+    err = weir_multi_shard(net, r->shard, &t->shard);
+    if (err == WEIR_OK)
+        err = set_request(t, r);
+    if (err != WEIR_OK ||
+        curl_multi_add_handle(t->shard->multi, t->easy) != CURLM_OK) {
+        release_transfer(t);
+        return err != WEIR_OK ? err : WEIR_E_NOMEM;
+    }
+    t->shard->active++;
+    t->shard->dirty = true;
+    net->active_count++;
+    weir_list_append(&net->active, &t->link);
+    *out = t;
+    return WEIR_OK;
+}
+
+static const struct {
+    CURLcode curl;
+    enum weir_err code;
+    bool transient;
+} codes[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, WEIR_E_DNS, true},
+    {CURLE_COULDNT_RESOLVE_PROXY, WEIR_E_DNS, true},
+    {CURLE_COULDNT_CONNECT, WEIR_E_NETWORK, true},
+    {CURLE_OPERATION_TIMEDOUT, WEIR_E_TIMEOUT, true},
+    {CURLE_GOT_NOTHING, WEIR_E_NETWORK, true},
+    {CURLE_RECV_ERROR, WEIR_E_NETWORK, true},
+    {CURLE_SEND_ERROR, WEIR_E_NETWORK, true},
+    {CURLE_PARTIAL_FILE, WEIR_E_NETWORK, true},
+    {CURLE_HTTP2, WEIR_E_NETWORK, true},
+    {CURLE_HTTP2_STREAM, WEIR_E_NETWORK, true},
+    {CURLE_SSL_CONNECT_ERROR, WEIR_E_TLS, true},
+    {CURLE_PEER_FAILED_VERIFICATION, WEIR_E_TLS, false},
+    {CURLE_SSL_CERTPROBLEM, WEIR_E_TLS, false},
+    {CURLE_SSL_CIPHER, WEIR_E_TLS, false},
+    {CURLE_SSL_CACERT_BADFILE, WEIR_E_TLS, false},
+    {CURLE_SSL_ISSUER_ERROR, WEIR_E_TLS, false},
+    {CURLE_LOGIN_DENIED, WEIR_E_AUTH, false},
+    {CURLE_BAD_CONTENT_ENCODING, WEIR_E_PROTOCOL, true},
+    {CURLE_WEIRD_SERVER_REPLY, WEIR_E_PROTOCOL, true},
+    {CURLE_UNSUPPORTED_PROTOCOL, WEIR_E_PROTOCOL, false},
+    {CURLE_PROXY, WEIR_E_NETWORK, true},
+    {CURLE_OUT_OF_MEMORY, WEIR_E_NOMEM, false},
+};
+
+static void classify(const struct weir_transfer *t, CURLcode code,
+                     struct weir_transfer_result *result)
+{
+    result->code = WEIR_E_PROTOCOL;
+    result->message = t->error[0] ? t->error : curl_easy_strerror(code);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        if (codes[i].curl == code) {
+            result->code = codes[i].code;
+            result->transient = codes[i].transient;
+        }
+    }
+    if (t->cancelled || t->aborted) {
+        result->code = WEIR_E_CANCELLED;
+        result->transient = false;
+        result->message = "cancelled";
+    } else if (t->flooded) {
+        result->code = WEIR_E_LIMIT;
+        result->transient = false;
+        result->message = "the headers are larger than 256 KiB";
+    } else if (t->denied) {
+        result->code = WEIR_E_DENIED;
+        result->transient = false;
+        result->message = "the name leads to a private address, "
+                          "which --deny-private refuses";
+    } else if (t->no_socket) {
+        result->transient = true;
+        result->message = "no descriptor left for a connection";
+    }
+}
+
+static int http_version(long version)
+{
+    switch (version) {
+    case CURL_HTTP_VERSION_1_0:
+        return 10;
+    case CURL_HTTP_VERSION_1_1:
+        return 11;
+    case CURL_HTTP_VERSION_2_0:
+        return 20;
+    case CURL_HTTP_VERSION_3:
+        return 30;
+    default:
+        return 0;
+    }
+}
+
+void weir_transfer_finished(struct weir_transfer *t, CURLcode code)
+{
+    struct weir_transfer_result result = {WEIR_OK, false, "", 0, 0, false, 0};
+    const struct weir_transfer_ops *ops = t->ops;
+    void *data = t->data;
+    char message[CURL_ERROR_SIZE];
+    long version = 0;
+    double connected = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
+    curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME, &connected);
+    if (code != CURLE_OK || t->cancelled)
+        classify(t, code, &result);
+    else if (!t->head_done) {
+        result.code = WEIR_E_PROTOCOL;
+        result.transient = true;
+        result.message = "the answer has no header";
+    }
+    /* The text may lie in the handle, which goes back to the pool now. */
+    size_t n = strlen(result.message);
+    if (n >= sizeof message)
+        n = sizeof message - 1;
+    memcpy(message, result.message, n);
+    message[n] = '\0';
+    result.message = message;
+    result.status = t->status;
+    result.http_version = http_version(version);
+    result.connected = connected > 0;
+    result.received = t->received;
+    curl_multi_remove_handle(t->shard->multi, t->easy);
+    t->shard->active--;
+    t->net->active_count--;
+    release_transfer(t);
+    ops->on_done(&result, data);
+}
+
+void weir_transfer_cancel(struct weir_transfer *t)
+{
+    if (t->cancelled)
+        return;
+    t->cancelled = true;
+    weir_list_remove(&t->link);
+    weir_list_append(&t->net->ending, &t->link);
+    weir_timer_set(t->shard->timer, 0); /* an iteration follows */
+}
+
+void weir_transfer_resume(struct weir_transfer *t)
+{
+    if (!t->paused || t->cancelled)
+        return;
+    t->paused = false;
+    curl_easy_pause(t->easy, CURLPAUSE_CONT);
+    t->shard->dirty = true;
+}
+
+size_t weir_net_active(const struct weir_net *net)
+{
+    return net->active_count;
+}
+
+void weir_net_forget(struct weir_net *net, int shard, struct weir_str host,
+                     uint16_t port)
+{
+    struct weir_buf b;
+    if (shard < 0)
+        return;
+    weir_buf_init(&b, 4096);
+    weir_buf_byte(&b, '-');
+    weir_buf_str(&b, host);
+    weir_buf_fmt(&b, ":%u", port);
+    if (!b.failed) /* without memory the entry just stays a while longer */
+        slist_add(&net->shards[shard]->forget, b.p);
+    weir_buf_release(&b);
+}
+
+void weir_net_check(struct weir_net *net)
+{
+    while (!weir_list_empty(&net->ending)) {
+        struct weir_transfer *t =
+            WEIR_CONTAINER(net->ending.next, struct weir_transfer, link);
+        weir_transfer_finished(t, CURLE_ABORTED_BY_CALLBACK);
+    }
+    weir_multi_reap(net);
+}
+
+static enum weir_err init_cookies(struct weir_net *net,
+                                  struct weir_error *error)
+{
+    const char *file = net->config.cookie_file;
+    FILE *f;
+    CURL *easy;
+    net->share = curl_share_init();
+    if (!net->share)
+        return weir_error_nomem(error);
+    curl_share_setopt(net->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
+    if (!file)
+        return WEIR_OK;
+    f = fopen(file, "r");
+    if (!f)
+        return weir_error_set(error, WEIR_E_IO, "cookie file %s: %s", file,
+                              strerror(errno));
+    fclose(f);
+    easy = curl_easy_init();
+    if (!easy)
+        return weir_error_nomem(error);
+    curl_easy_setopt(easy, CURLOPT_SHARE, net->share);
+    curl_easy_setopt(easy, CURLOPT_COOKIEFILE, file);
+    curl_easy_setopt(easy, CURLOPT_COOKIELIST, "RELOAD");
+    curl_easy_cleanup(easy);
+    return WEIR_OK;
+}
+
+static void save_cookies(struct weir_net *net)
+{
+    CURL *easy = net->config.cookie_jar ? curl_easy_init() : NULL;
+    if (!easy)
+        return;
+    curl_easy_setopt(easy, CURLOPT_SHARE, net->share);
+    curl_easy_setopt(easy, CURLOPT_COOKIEJAR, net->config.cookie_jar);
+    curl_easy_setopt(easy, CURLOPT_COOKIELIST, "FLUSH");
+    curl_easy_setopt(easy, CURLOPT_COOKIEJAR, NULL);
+    curl_easy_cleanup(easy);
+}
+
+static enum weir_err check_readable(const char *what, const char *path,
+                                    struct weir_error *error)
+{
+    FILE *f = path ? fopen(path, "r") : NULL;
+    if (path && !f)
+        return weir_error_set(error, WEIR_E_TLS, "%s %s: %s", what, path,
+                              strerror(errno));
+    if (f)
+        fclose(f);
+    return WEIR_OK;
+}
+
+static enum weir_err init_config(struct weir_net *net,
+                                 struct weir_error *error)
+{
+    const struct weir_net_config *c = &net->config;
+    enum weir_err err = weir_proxy_init(net, error);
+    if (err == WEIR_OK)
+        err = check_readable("CA file", c->cacert, error);
+    if (err == WEIR_OK)
+        err = check_readable("certificate", c->cert, error);
+    if (err == WEIR_OK)
+        err = check_readable("key", c->key, error);
+    if (err == WEIR_OK && (c->cookies || c->cookie_file || c->cookie_jar))
+        err = init_cookies(net, error);
+    if (err != WEIR_OK || c->allow_count == 0)
+        return err;
+    net->allow = weir_calloc(c->allow_count, sizeof *net->allow);
+    if (!net->allow)
+        return weir_error_nomem(error);
+    for (size_t i = 0; i < c->allow_count; i++)
+        if (!weir_cidr_parse(weir_str_of(c->allow[i]), &net->allow[i]))
+            return weir_error_set(error, WEIR_E_USAGE,
+                                  "'%s' is not an address block "
+                                  "(10.0.0.0/8, fd00::/8)", c->allow[i]);
+    return WEIR_OK;
+}
+
+enum weir_err weir_net_create(struct weir_net **out, struct weir_loop *loop,
+                              const struct weir_net_config *config,
+                              struct weir_error *error)
+{
+    struct weir_net *net;
+    enum weir_err err;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return weir_error_set(error, WEIR_E_GENERIC, "libcurl does not start");
+    net = weir_calloc(1, sizeof *net);
+    if (!net) {
+        curl_global_cleanup();
+        return weir_error_nomem(error);
+    }
+    net->loop = loop;
+    net->config = *config;
+    weir_list_init(&net->idle);
+    weir_list_init(&net->active);
+    weir_list_init(&net->ending);
+    net->shard_limit =
+        (config->connections + SHARD_CONNECTIONS - 1) / SHARD_CONNECTIONS;
+    if (net->shard_limit > SHARDS_MAX)
+        net->shard_limit = SHARDS_MAX;
+    if (net->shard_limit == 0)
+        net->shard_limit = 1;
+    err = init_config(net, error);
+    if (err != WEIR_OK) {
+        weir_net_destroy(net);
+        return err;
+    }
+    *out = net;
+    return WEIR_OK;
+}
+
+void weir_net_destroy(struct weir_net *net)
+{
+    if (!net)
+        return;
+    while (!weir_list_empty(&net->idle))
+        destroy_transfer(
+            WEIR_CONTAINER(net->idle.next, struct weir_transfer, link));
+    weir_multi_destroy(net);
+    if (net->share) {
+        save_cookies(net);
+        curl_share_cleanup(net->share);
+    }
+    weir_proxy_release(net);
+    weir_free(net->allow);
+    weir_free(net);
+    curl_global_cleanup();
+}
+
+void weir_net_versions(struct weir_buf *out)
+{
+    weir_buf_fmt(out, "%s libuv/%s", curl_version(), uv_version_string());
+}

@@ -1,0 +1,99 @@
+/* transfer_internal.h - what the rooms of the transfer layer share:
+ * transfer.c (one request), multi.c (multi handles and sockets), proxy.c. */
+#ifndef WEIR_NET_TRANSFER_INTERNAL_H
+#define WEIR_NET_TRANSFER_INTERNAL_H
+
+#include "base/list.h"
+#include "net/address.h"
+#include "net/transfer.h"
+
+#include <curl/curl.h>
+#include <uv.h>
+
+enum {
+    SHARD_CONNECTIONS = 512, /* libcurl scans its connections linearly */
+    SHARDS_MAX = 64
+};
+
+/* One multi handle. */
+struct shard {
+    struct weir_net *net;
+    CURLM *multi;
+    struct weir_timer *timer;
+    size_t active;   /* transfers in it */
+    bool dirty;      /* messages may wait */
+    struct curl_slist *forget; /* "-host:port", for the next transfer */
+};
+
+/* A socket that libcurl asked for. Its poll handle lives until libcurl closes
+ * the socket: it takes a socket out of the watch and back in on every request
+ * of a kept connection, and obeying would cost a system call each time. */
+struct net_socket {
+    uv_poll_t poll;
+    struct shard *shard;
+    curl_socket_t fd;
+    int wanted;  /* UV_READABLE | UV_WRITABLE that libcurl wants */
+    int polled;  /* that libuv watches */
+};
+
+struct weir_net {
+    struct weir_loop *loop;
+    struct weir_net_config config;
+    CURLSH *share; /* the cookie jar */
+    struct shard *shards[SHARDS_MAX];
+    size_t shard_count, shard_limit;
+    struct net_socket **sockets; /* by descriptor */
+    size_t socket_cap;
+    struct weir_list idle;   /* transfers with a handle, not in use */
+    struct weir_list active; /* in flight */
+    struct weir_list ending; /* cancelled, on_done to come */
+    size_t active_count;
+    struct weir_cidr *allow;
+    char *proxy_http, *proxy_https; /* NULL = none */
+    char *no_proxy;
+};
+
+struct weir_transfer {
+    struct weir_list link;
+    struct weir_net *net;
+    struct shard *shard; /* NULL when idle */
+    CURL *easy;
+    const struct weir_transfer_ops *ops;
+    void *data;
+    struct curl_slist *headers, *resolve;
+    struct weir_buf head;
+    size_t head_bytes; /* all header bytes seen, 1xx and trailers included */
+    uint64_t received;
+    int status;
+    bool head_done;   /* the final block was delivered */
+    bool denied;      /* the address check refused the socket */
+    bool no_socket;   /* out of descriptors */
+    bool aborted;     /* by a callback */
+    bool cancelled;   /* by the caller */
+    bool flooded;     /* too many header bytes */
+    bool paused;
+    bool custom_method, posted; /* options to take back before the next use */
+    char error[CURL_ERROR_SIZE];
+};
+
+/* multi.c */
+enum weir_err weir_multi_shard(struct weir_net *net, int *index,
+                               struct shard **out);
+void weir_multi_destroy(struct weir_net *net);
+/* Runs what libcurl has finished; the loop's check hook. */
+void weir_multi_reap(struct weir_net *net);
+curl_socket_t weir_multi_open_socket(void *data, curlsocktype purpose,
+                                     struct curl_sockaddr *address);
+int weir_multi_close_socket(void *data, curl_socket_t fd);
+
+/* transfer.c: called by reap. */
+void weir_transfer_finished(struct weir_transfer *t, CURLcode code);
+
+/* proxy.c */
+enum weir_err weir_proxy_init(struct weir_net *net, struct weir_error *error);
+void weir_proxy_release(struct weir_net *net);
+/* The proxy's URL for this URL, or NULL for none. */
+const char *weir_proxy_for(const struct weir_net *net,
+                           const struct weir_url *url);
+
+#endif
