@@ -54,26 +54,22 @@ struct weir_signal {
     void *data;
 };
 
-int64_t weir_loop_clock(const struct weir_loop *l)
-{
+int64_t weir_loop_clock(const struct weir_loop *l) {
     struct timespec ts;
     (void)l;
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-int64_t weir_loop_now(const struct weir_loop *l)
-{
+int64_t weir_loop_now(const struct weir_loop *l) {
     return l->now;
 }
 
-void *weir_loop_uv(struct weir_loop *l)
-{
+void *weir_loop_uv(struct weir_loop *l) {
     return &l->uv;
 }
 
-static void arm(struct weir_loop *l, int64_t when)
-{
+static void arm(struct weir_loop *l, int64_t when) {
     struct itimerspec spec = {{0, 0}, {0, 0}};
     if (when < 1)
         when = 1;
@@ -85,8 +81,7 @@ static void arm(struct weir_loop *l, int64_t when)
 
 /* Runs the timers that are due; at most as many as there are, so that one that
  * sets itself again to a past time does not keep the loop from its I/O. */
-static void run_due(struct weir_loop *l)
-{
+static void run_due(struct weir_loop *l) {
     struct weir_heap_node *n;
     for (size_t left = l->timers.count; left > 0; left--) {
         n = weir_heap_min(&l->timers);
@@ -98,8 +93,7 @@ static void run_due(struct weir_loop *l)
     }
 }
 
-static void on_timerfd(uv_poll_t *poll, int status, int events)
-{
+static void on_timerfd(uv_poll_t *poll, int status, int events) {
     struct weir_loop *l = poll->data;
     uint64_t expirations;
     (void)status;
@@ -108,8 +102,7 @@ static void on_timerfd(uv_poll_t *poll, int status, int events)
         l->armed = INT64_MAX;
 }
 
-static void after_poll(uv_check_t *check)
-{
+static void after_poll(uv_check_t *check) {
     struct weir_loop *l = check->data;
     l->now = weir_loop_clock(l);
     run_due(l);
@@ -117,16 +110,14 @@ static void after_poll(uv_check_t *check)
         l->on_check(l->on_check_data);
 }
 
-static void before_poll(uv_prepare_t *prepare)
-{
+static void before_poll(uv_prepare_t *prepare) {
     struct weir_loop *l = prepare->data;
     const struct weir_heap_node *n = weir_heap_min(&l->timers);
     if (n && n->key < l->armed)
         arm(l, n->key);
 }
 
-struct weir_loop *weir_loop_create(void)
-{
+struct weir_loop *weir_loop_create(void) {
     struct weir_loop *l = weir_calloc(1, sizeof *l);
     if (!l)
         return NULL;
@@ -153,8 +144,7 @@ struct weir_loop *weir_loop_create(void)
     return l;
 }
 
-void weir_loop_destroy(struct weir_loop *l)
-{
+void weir_loop_destroy(struct weir_loop *l) {
     if (!l)
         return;
     uv_close((uv_handle_t *)&l->timer_poll, NULL);
@@ -168,26 +158,22 @@ void weir_loop_destroy(struct weir_loop *l)
     weir_free(l);
 }
 
-void weir_loop_run(struct weir_loop *l)
-{
+void weir_loop_run(struct weir_loop *l) {
     l->now = weir_loop_clock(l);
     uv_run(&l->uv, UV_RUN_DEFAULT);
 }
 
-void weir_loop_stop(struct weir_loop *l)
-{
+void weir_loop_stop(struct weir_loop *l) {
     uv_stop(&l->uv);
 }
 
-void weir_loop_on_check(struct weir_loop *l, weir_loop_fn fn, void *data)
-{
+void weir_loop_on_check(struct weir_loop *l, weir_loop_fn fn, void *data) {
     l->on_check = fn;
     l->on_check_data = data;
 }
 
 struct weir_timer *weir_timer_create(struct weir_loop *l, weir_loop_fn fn,
-                                     void *data)
-{
+                                     void *data) {
     struct weir_timer *t = weir_calloc(1, sizeof *t);
     if (!t)
         return NULL;
@@ -202,40 +188,34 @@ struct weir_timer *weir_timer_create(struct weir_loop *l, weir_loop_fn fn,
     return t;
 }
 
-void weir_timer_set(struct weir_timer *t, int64_t when)
-{
+void weir_timer_set(struct weir_timer *t, int64_t when) {
     weir_heap_put(&t->loop->timers, &t->node, when);
 }
 
-void weir_timer_clear(struct weir_timer *t)
-{
+void weir_timer_clear(struct weir_timer *t) {
     /* Stays in the heap, at the end of time: setting it cannot fail. */
     weir_heap_put(&t->loop->timers, &t->node, INT64_MAX);
 }
 
-void weir_timer_destroy(struct weir_timer *t)
-{
+void weir_timer_destroy(struct weir_timer *t) {
     if (!t)
         return;
     weir_heap_remove(&t->loop->timers, &t->node);
     weir_free(t);
 }
 
-static void free_wake(uv_handle_t *handle)
-{
+static void free_wake(uv_handle_t *handle) {
     weir_free(handle->data);
 }
 
-static void on_async(uv_async_t *async)
-{
+static void on_async(uv_async_t *async) {
     struct weir_wake *w = async->data;
     if (w->fn)
         w->fn(w->data);
 }
 
 struct weir_wake *weir_wake_create(struct weir_loop *l, weir_loop_fn fn,
-                                   void *data)
-{
+                                   void *data) {
     struct weir_wake *w = weir_calloc(1, sizeof *w);
     if (!w)
         return NULL;
@@ -249,34 +229,29 @@ struct weir_wake *weir_wake_create(struct weir_loop *l, weir_loop_fn fn,
     return w;
 }
 
-void weir_wake_send(struct weir_wake *w)
-{
+void weir_wake_send(struct weir_wake *w) {
     uv_async_send(&w->async);
 }
 
-void weir_wake_destroy(struct weir_wake *w)
-{
+void weir_wake_destroy(struct weir_wake *w) {
     if (!w)
         return;
     w->fn = NULL;
     uv_close((uv_handle_t *)&w->async, free_wake);
 }
 
-static void free_signal(uv_handle_t *handle)
-{
+static void free_signal(uv_handle_t *handle) {
     weir_free(handle->data);
 }
 
-static void on_signal(uv_signal_t *signal, int signum)
-{
+static void on_signal(uv_signal_t *signal, int signum) {
     struct weir_signal *s = signal->data;
     if (s->fn)
         s->fn(signum, s->data);
 }
 
 struct weir_signal *weir_signal_create(struct weir_loop *l, int signum,
-                                       weir_signal_fn fn, void *data)
-{
+                                       weir_signal_fn fn, void *data) {
     struct weir_signal *s = weir_calloc(1, sizeof *s);
     if (!s)
         return NULL;
@@ -291,8 +266,7 @@ struct weir_signal *weir_signal_create(struct weir_loop *l, int signum,
     return s;
 }
 
-void weir_signal_destroy(struct weir_signal *s)
-{
+void weir_signal_destroy(struct weir_signal *s) {
     if (!s)
         return;
     s->fn = NULL;

@@ -24,12 +24,12 @@ struct weir_signal;
 typedef void (*weir_loop_fn)(void *data);
 typedef void (*weir_signal_fn)(int signum, void *data);
 
-struct weir_loop *weir_loop_create(void); /* NULL = no memory */
+struct weir_loop *weir_loop_create(void);    /* NULL = no memory */
 void weir_loop_destroy(struct weir_loop *l); /* after all its handles */
 /* Runs until weir_loop_stop. */
 void weir_loop_run(struct weir_loop *l);
 void weir_loop_stop(struct weir_loop *l);
-int64_t weir_loop_now(const struct weir_loop *l); /* cached, ns */
+int64_t weir_loop_now(const struct weir_loop *l);   /* cached, ns */
 int64_t weir_loop_clock(const struct weir_loop *l); /* read now, ns */
 /* For net/ itself: the uv_loop_t. */
 void *weir_loop_uv(struct weir_loop *l);

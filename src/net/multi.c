@@ -16,20 +16,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void socket_action(struct shard *s, curl_socket_t fd, int flags)
-{
+static void socket_action(struct shard *s, curl_socket_t fd, int flags) {
     int running;
     s->dirty = true;
     curl_multi_socket_action(s->multi, fd, flags, &running);
 }
 
-static void on_timer(void *data)
-{
+static void on_timer(void *data) {
     socket_action(data, CURL_SOCKET_TIMEOUT, 0);
 }
 
-static int on_timeout(CURLM *multi, long timeout_ms, void *data)
-{
+static int on_timeout(CURLM *multi, long timeout_ms, void *data) {
     struct shard *s = data;
     (void)multi;
     if (timeout_ms < 0)
@@ -42,8 +39,7 @@ static int on_timeout(CURLM *multi, long timeout_ms, void *data)
     return 0;
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events)
-{
+static void on_poll(uv_poll_t *poll, int status, int events) {
     struct net_socket *ns = poll->data;
     int flags = 0;
     if (!ns->wanted) {
@@ -63,8 +59,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 }
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data,
-                     void *socket_data)
-{
+                     void *socket_data) {
     struct shard *s = data;
     struct weir_net *net = s->net;
     struct net_socket *ns;
@@ -87,8 +82,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data,
     return 0;
 }
 
-static bool denied(const struct weir_net *net, const struct sockaddr *address)
-{
+static bool denied(const struct weir_net *net, const struct sockaddr *address) {
     if (!net->config.deny_private || !weir_address_is_private(address))
         return false;
     for (size_t i = 0; i < net->config.allow_count; i++)
@@ -97,8 +91,7 @@ static bool denied(const struct weir_net *net, const struct sockaddr *address)
     return true;
 }
 
-static bool track_socket(struct weir_net *net, struct shard *shard, int fd)
-{
+static bool track_socket(struct weir_net *net, struct shard *shard, int fd) {
     struct net_socket *ns;
     if ((size_t)fd >= net->socket_cap) {
         size_t cap = ((size_t)fd + 64) * 2;
@@ -126,8 +119,7 @@ static bool track_socket(struct weir_net *net, struct shard *shard, int fd)
 }
 
 curl_socket_t weir_multi_open_socket(void *data, curlsocktype purpose,
-                                     struct curl_sockaddr *address)
-{
+                                     struct curl_sockaddr *address) {
     struct weir_transfer *t = data;
     int fd;
     (void)purpose;
@@ -150,13 +142,11 @@ curl_socket_t weir_multi_open_socket(void *data, curlsocktype purpose,
     return fd;
 }
 
-static void free_socket(uv_handle_t *handle)
-{
+static void free_socket(uv_handle_t *handle) {
     weir_free(handle->data);
 }
 
-int weir_multi_close_socket(void *data, curl_socket_t fd)
-{
+int weir_multi_close_socket(void *data, curl_socket_t fd) {
     struct weir_net *net = data;
     if (fd >= 0 && (size_t)fd < net->socket_cap && net->sockets[fd]) {
         uv_close((uv_handle_t *)&net->sockets[fd]->poll, free_socket);
@@ -165,8 +155,7 @@ int weir_multi_close_socket(void *data, curl_socket_t fd)
     return close(fd);
 }
 
-static struct shard *create_shard(struct weir_net *net)
-{
+static struct shard *create_shard(struct weir_net *net) {
     struct shard *s = weir_calloc(1, sizeof *s);
     long connections = (long)net->config.connections;
     if (!s)
@@ -195,8 +184,7 @@ static struct shard *create_shard(struct weir_net *net)
 }
 
 enum weir_err weir_multi_shard(struct weir_net *net, int *index,
-                               struct shard **out)
-{
+                               struct shard **out) {
     size_t best = 0;
     if (*index >= 0) {
         *out = net->shards[*index];
@@ -223,8 +211,7 @@ enum weir_err weir_multi_shard(struct weir_net *net, int *index,
     return WEIR_OK;
 }
 
-void weir_multi_reap(struct weir_net *net)
-{
+void weir_multi_reap(struct weir_net *net) {
     for (size_t i = 0; i < net->shard_count; i++) {
         struct shard *s = net->shards[i];
         CURLMsg *msg;
@@ -243,8 +230,7 @@ void weir_multi_reap(struct weir_net *net)
     }
 }
 
-void weir_multi_destroy(struct weir_net *net)
-{
+void weir_multi_destroy(struct weir_net *net) {
     for (size_t i = 0; i < net->shard_count; i++) {
         struct shard *s = net->shards[i];
         curl_multi_cleanup(s->multi);

@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *environment(const char *lower, const char *upper)
-{
+static const char *environment(const char *lower, const char *upper) {
     const char *value = getenv(lower);
     if ((!value || !*value) && upper)
         value = getenv(upper);
@@ -23,13 +22,12 @@ static const char *environment(const char *lower, const char *upper)
 
 /* Checks a proxy's URL and gives it the scheme it will be used with. */
 static enum weir_err normalise(const char *text, char **out,
-                               struct weir_error *error)
-{
+                               struct weir_error *error) {
     static const struct {
         const char *given, *used;
-    } schemes[] = {{"http://", "http://"},       {"https://", "https://"},
-                   {"socks4://", "socks4a://"},  {"socks4a://", "socks4a://"},
-                   {"socks5://", "socks5h://"},  {"socks5h://", "socks5h://"},
+    } schemes[] = {{"http://", "http://"},      {"https://", "https://"},
+                   {"socks4://", "socks4a://"}, {"socks4a://", "socks4a://"},
+                   {"socks5://", "socks5h://"}, {"socks5h://", "socks5h://"},
                    {"socks://", "socks5h://"}};
     struct weir_str s = weir_str_trim(weir_str_of(text));
     const char *scheme = "http://";
@@ -51,7 +49,8 @@ static enum weir_err normalise(const char *text, char **out,
             return weir_error_set(
                 error, WEIR_E_USAGE,
                 "proxy '%s': unknown scheme, use http, https, socks4a or "
-                "socks5h", text);
+                "socks5h",
+                text);
     }
     weir_buf_init(&b, 0);
     weir_buf_z(&b, scheme);
@@ -60,8 +59,7 @@ static enum weir_err normalise(const char *text, char **out,
     return *out ? WEIR_OK : weir_error_nomem(error);
 }
 
-enum weir_err weir_proxy_init(struct weir_net *net, struct weir_error *error)
-{
+enum weir_err weir_proxy_init(struct weir_net *net, struct weir_error *error) {
     const char *given = net->config.proxy;
     const char *all = environment("all_proxy", "ALL_PROXY");
     const char *http = given ? given : environment("http_proxy", NULL);
@@ -86,8 +84,7 @@ enum weir_err weir_proxy_init(struct weir_net *net, struct weir_error *error)
     return err;
 }
 
-void weir_proxy_release(struct weir_net *net)
-{
+void weir_proxy_release(struct weir_net *net) {
     weir_free(net->proxy_http);
     weir_free(net->proxy_https);
     weir_free(net->no_proxy);
@@ -95,8 +92,7 @@ void weir_proxy_release(struct weir_net *net)
 
 /* One entry of no_proxy: a host, a domain with or without a leading dot, an
  * address or a CIDR block. */
-static bool exempts(struct weir_str entry, const struct weir_url *url)
-{
+static bool exempts(struct weir_str entry, const struct weir_url *url) {
     struct weir_str host = weir_url_host(url);
     struct weir_cidr block;
     if (entry.n > 0 && entry.p[0] == '.')
@@ -125,8 +121,7 @@ static bool exempts(struct weir_str entry, const struct weir_url *url)
 }
 
 const char *weir_proxy_for(const struct weir_net *net,
-                           const struct weir_url *url)
-{
+                           const struct weir_url *url) {
     const char *proxy =
         weir_url_is_https(url) ? net->proxy_https : net->proxy_http;
     struct weir_str rest = weir_str_of(net->no_proxy);
@@ -146,8 +141,7 @@ const char *weir_proxy_for(const struct weir_net *net,
 }
 
 void weir_net_peer(const struct weir_net *net, const struct weir_url *url,
-                   struct weir_str *host, uint16_t *port, bool *proxied)
-{
+                   struct weir_str *host, uint16_t *port, bool *proxied) {
     const char *proxy = weir_proxy_for(net, url);
     *proxied = proxy != NULL;
     if (!proxy) {

@@ -18,8 +18,8 @@
 enum { WEIR_ADDRESSES_MAX = 16 };
 
 struct weir_address {
-    int family;       /* AF_INET or AF_INET6 */
-    char text[46];    /* numeric, no brackets */
+    int family;    /* AF_INET or AF_INET6 */
+    char text[46]; /* numeric, no brackets */
 };
 
 struct weir_addresses {

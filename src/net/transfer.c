@@ -22,8 +22,7 @@ enum {
     EYEBALLS_MS = 100      /* until the other address family is tried */
 };
 
-static void append_header_line(struct weir_transfer *t, struct weir_str line)
-{
+static void append_header_line(struct weir_transfer *t, struct weir_str line) {
     bool folded = line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t');
     line = weir_str_trim(line);
     if (folded && t->head.len > 0) { /* obs-fold, RFC 9112 section 5.2 */
@@ -36,8 +35,7 @@ static void append_header_line(struct weir_transfer *t, struct weir_str line)
     weir_buf_byte(&t->head, '\n');
 }
 
-static size_t on_header(char *bytes, size_t size, size_t n, void *data)
-{
+static size_t on_header(char *bytes, size_t size, size_t n, void *data) {
     struct weir_transfer *t = data;
     struct weir_str line = {bytes, size * n};
     t->head_bytes += line.n;
@@ -69,8 +67,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
     return line.n;
 }
 
-static size_t on_write(char *bytes, size_t size, size_t n, void *data)
-{
+static size_t on_write(char *bytes, size_t size, size_t n, void *data) {
     struct weir_transfer *t = data;
     size *= n;
     if (size == 0)
@@ -89,8 +86,7 @@ static size_t on_write(char *bytes, size_t size, size_t n, void *data)
     return size + 1; /* any other number ends the transfer */
 }
 
-static void set_tls(const struct weir_net *net, CURL *easy)
-{
+static void set_tls(const struct weir_net *net, CURL *easy) {
     const struct weir_net_config *c = &net->config;
     /* With a CApath libcurl does not keep the parsed CA store: 25 ms and
      * 0.9 MB for each new connection instead of 1 ms and 80 KB. */
@@ -107,8 +103,7 @@ static void set_tls(const struct weir_net *net, CURL *easy)
         curl_easy_setopt(easy, CURLOPT_SSLKEY, c->key);
 }
 
-static void set_common(const struct weir_net *net, struct weir_transfer *t)
-{
+static void set_common(const struct weir_net *net, struct weir_transfer *t) {
     const struct weir_net_config *c = &net->config;
     CURL *easy = t->easy;
     curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
@@ -157,8 +152,7 @@ static void set_common(const struct weir_net *net, struct weir_transfer *t)
     }
 }
 
-static struct weir_transfer *create_transfer(struct weir_net *net)
-{
+static struct weir_transfer *create_transfer(struct weir_net *net) {
     struct weir_transfer *t = weir_calloc(1, sizeof *t);
     if (!t)
         return NULL;
@@ -174,8 +168,7 @@ static struct weir_transfer *create_transfer(struct weir_net *net)
     return t;
 }
 
-static void destroy_transfer(struct weir_transfer *t)
-{
+static void destroy_transfer(struct weir_transfer *t) {
     weir_list_remove(&t->link);
     curl_easy_cleanup(t->easy);
     curl_slist_free_all(t->headers);
@@ -185,8 +178,7 @@ static void destroy_transfer(struct weir_transfer *t)
 }
 
 /* list grows by text; false leaves it as it was. */
-static bool slist_add(struct curl_slist **list, const char *text)
-{
+static bool slist_add(struct curl_slist **list, const char *text) {
     struct curl_slist *longer = curl_slist_append(*list, text);
     if (!longer)
         return false;
@@ -196,8 +188,7 @@ static bool slist_add(struct curl_slist **list, const char *text)
 
 /* "+host:port:a,b" for libcurl's cache; what was forgotten goes first. */
 static enum weir_err set_addresses(struct weir_transfer *t,
-                                   const struct weir_transfer_request *r)
-{
+                                   const struct weir_transfer_request *r) {
     struct weir_str host;
     uint16_t port;
     bool proxied;
@@ -223,8 +214,7 @@ static enum weir_err set_addresses(struct weir_transfer *t,
 }
 
 /* libcurl takes "Name:" for "send none" and "Name;" for "send it empty". */
-static bool add_header(struct curl_slist **list, const char *header)
-{
+static bool add_header(struct curl_slist **list, const char *header) {
     struct weir_str name, value;
     struct weir_buf b;
     bool ok;
@@ -240,8 +230,7 @@ static bool add_header(struct curl_slist **list, const char *header)
 }
 
 static void set_method(struct weir_transfer *t,
-                       const struct weir_transfer_request *r)
-{
+                       const struct weir_transfer_request *r) {
     bool get = strcmp(r->method, "GET") == 0;
     bool head = strcmp(r->method, "HEAD") == 0;
     CURL *easy = t->easy;
@@ -271,8 +260,7 @@ static void set_method(struct weir_transfer *t,
 }
 
 static enum weir_err set_url(struct weir_transfer *t,
-                             const struct weir_transfer_request *r)
-{
+                             const struct weir_transfer_request *r) {
     struct weir_buf b;
     const char *proxy = weir_proxy_for(t->net, r->url);
     CURLcode code;
@@ -288,8 +276,7 @@ static enum weir_err set_url(struct weir_transfer *t,
 }
 
 static enum weir_err set_request(struct weir_transfer *t,
-                                 const struct weir_transfer_request *r)
-{
+                                 const struct weir_transfer_request *r) {
     CURL *easy = t->easy;
     enum weir_err err = set_url(t, r);
     if (err == WEIR_OK)
@@ -315,8 +302,7 @@ static enum weir_err set_request(struct weir_transfer *t,
 }
 
 /* Back to the pool, nothing of the last request left on it. */
-static void release_transfer(struct weir_transfer *t)
-{
+static void release_transfer(struct weir_transfer *t) {
     struct weir_net *net = t->net;
     weir_list_remove(&t->link);
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
@@ -330,8 +316,7 @@ static void release_transfer(struct weir_transfer *t)
 
 enum weir_err weir_net_start(struct weir_net *net,
                              const struct weir_transfer_request *r,
-                             struct weir_transfer **out)
-{
+                             struct weir_transfer **out) {
     struct weir_transfer *t;
     enum weir_err err;
     if (weir_list_empty(&net->idle)) {
@@ -397,8 +382,7 @@ static const struct {
 };
 
 static void classify(const struct weir_transfer *t, CURLcode code,
-                     struct weir_transfer_result *result)
-{
+                     struct weir_transfer_result *result) {
     result->code = WEIR_E_PROTOCOL;
     result->message = t->error[0] ? t->error : curl_easy_strerror(code);
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
@@ -426,8 +410,7 @@ static void classify(const struct weir_transfer *t, CURLcode code,
     }
 }
 
-static int http_version(long version)
-{
+static int http_version(long version) {
     switch (version) {
     case CURL_HTTP_VERSION_1_0:
         return 10;
@@ -442,8 +425,7 @@ static int http_version(long version)
     }
 }
 
-void weir_transfer_finished(struct weir_transfer *t, CURLcode code)
-{
+void weir_transfer_finished(struct weir_transfer *t, CURLcode code) {
     struct weir_transfer_result result = {WEIR_OK, false, "", 0, 0, false, 0};
     const struct weir_transfer_ops *ops = t->ops;
     void *data = t->data;
@@ -477,8 +459,7 @@ void weir_transfer_finished(struct weir_transfer *t, CURLcode code)
     ops->on_done(&result, data);
 }
 
-void weir_transfer_cancel(struct weir_transfer *t)
-{
+void weir_transfer_cancel(struct weir_transfer *t) {
     if (t->cancelled)
         return;
     t->cancelled = true;
@@ -487,8 +468,7 @@ void weir_transfer_cancel(struct weir_transfer *t)
     weir_timer_set(t->shard->timer, 0); /* an iteration follows */
 }
 
-void weir_transfer_resume(struct weir_transfer *t)
-{
+void weir_transfer_resume(struct weir_transfer *t) {
     if (!t->paused || t->cancelled)
         return;
     t->paused = false;
@@ -496,14 +476,12 @@ void weir_transfer_resume(struct weir_transfer *t)
     t->shard->dirty = true;
 }
 
-size_t weir_net_active(const struct weir_net *net)
-{
+size_t weir_net_active(const struct weir_net *net) {
     return net->active_count;
 }
 
 void weir_net_forget(struct weir_net *net, int shard, struct weir_str host,
-                     uint16_t port)
-{
+                     uint16_t port) {
     struct weir_buf b;
     if (shard < 0)
         return;
@@ -516,8 +494,7 @@ void weir_net_forget(struct weir_net *net, int shard, struct weir_str host,
     weir_buf_release(&b);
 }
 
-void weir_net_check(struct weir_net *net)
-{
+void weir_net_check(struct weir_net *net) {
     while (!weir_list_empty(&net->ending)) {
         struct weir_transfer *t =
             WEIR_CONTAINER(net->ending.next, struct weir_transfer, link);
@@ -527,8 +504,7 @@ void weir_net_check(struct weir_net *net)
 }
 
 static enum weir_err init_cookies(struct weir_net *net,
-                                  struct weir_error *error)
-{
+                                  struct weir_error *error) {
     const char *file = net->config.cookie_file;
     FILE *f;
     CURL *easy;
@@ -553,8 +529,7 @@ static enum weir_err init_cookies(struct weir_net *net,
     return WEIR_OK;
 }
 
-static void save_cookies(struct weir_net *net)
-{
+static void save_cookies(struct weir_net *net) {
     CURL *easy = net->config.cookie_jar ? curl_easy_init() : NULL;
     if (!easy)
         return;
@@ -566,8 +541,7 @@ static void save_cookies(struct weir_net *net)
 }
 
 static enum weir_err check_readable(const char *what, const char *path,
-                                    struct weir_error *error)
-{
+                                    struct weir_error *error) {
     FILE *f = path ? fopen(path, "r") : NULL;
     if (path && !f)
         return weir_error_set(error, WEIR_E_TLS, "%s %s: %s", what, path,
@@ -578,8 +552,7 @@ static enum weir_err check_readable(const char *what, const char *path,
 }
 
 static enum weir_err init_config(struct weir_net *net,
-                                 struct weir_error *error)
-{
+                                 struct weir_error *error) {
     const struct weir_net_config *c = &net->config;
     enum weir_err err = weir_proxy_init(net, error);
     if (err == WEIR_OK)
@@ -599,14 +572,14 @@ static enum weir_err init_config(struct weir_net *net,
         if (!weir_cidr_parse(weir_str_of(c->allow[i]), &net->allow[i]))
             return weir_error_set(error, WEIR_E_USAGE,
                                   "'%s' is not an address block "
-                                  "(10.0.0.0/8, fd00::/8)", c->allow[i]);
+                                  "(10.0.0.0/8, fd00::/8)",
+                                  c->allow[i]);
     return WEIR_OK;
 }
 
 enum weir_err weir_net_create(struct weir_net **out, struct weir_loop *loop,
                               const struct weir_net_config *config,
-                              struct weir_error *error)
-{
+                              struct weir_error *error) {
     struct weir_net *net;
     enum weir_err err;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -636,8 +609,7 @@ enum weir_err weir_net_create(struct weir_net **out, struct weir_loop *loop,
     return WEIR_OK;
 }
 
-void weir_net_destroy(struct weir_net *net)
-{
+void weir_net_destroy(struct weir_net *net) {
     if (!net)
         return;
     while (!weir_list_empty(&net->idle))
@@ -654,7 +626,6 @@ void weir_net_destroy(struct weir_net *net)
     curl_global_cleanup();
 }
 
-void weir_net_versions(struct weir_buf *out)
-{
+void weir_net_versions(struct weir_buf *out) {
     weir_buf_fmt(out, "%s libuv/%s", curl_version(), uv_version_string());
 }

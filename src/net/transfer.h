@@ -30,23 +30,23 @@ enum weir_http_version { WEIR_HTTP_ANY, WEIR_HTTP_1_1, WEIR_HTTP_2 };
 
 /* Strings are borrowed for the life of the weir_net. */
 struct weir_net_config {
-    size_t connections;      /* the most that will be in flight (-j) */
-    bool large_buffers;      /* few transfers of large bodies */
+    size_t connections; /* the most that will be in flight (-j) */
+    bool large_buffers; /* few transfers of large bodies */
     int64_t connect_timeout_ms;
     int64_t stall_timeout_s; /* fewer than 10 B/s for so long is an error */
     bool insecure;           /* -k */
     const char *cacert, *cert, *key;
-    const char *proxy;       /* -x; NULL = environment, "" = none */
-    const char *no_proxy;    /* NULL = environment */
+    const char *proxy;    /* -x; NULL = environment, "" = none */
+    const char *no_proxy; /* NULL = environment */
     enum weir_http_version version;
     const char *accept_encoding; /* NULL = no decoding; "" = all curl knows */
     const char *user_agent;
     bool netrc;
-    const char *netrc_file;  /* NULL = ~/.netrc */
-    bool cookies;            /* the cookie engine is on */
-    const char *cookie_file; /* read at the start, or NULL */
-    const char *cookie_jar;  /* written by weir_net_destroy, or NULL */
-    bool deny_private;       /* refuse such addresses when connecting */
+    const char *netrc_file;   /* NULL = ~/.netrc */
+    bool cookies;             /* the cookie engine is on */
+    const char *cookie_file;  /* read at the start, or NULL */
+    const char *cookie_jar;   /* written by weir_net_destroy, or NULL */
+    bool deny_private;        /* refuse such addresses when connecting */
     const char *const *allow; /* CIDRs that deny_private lets through */
     size_t allow_count;
     bool ipv4_only, ipv6_only;
@@ -79,15 +79,15 @@ struct weir_transfer_ops {
 
 struct weir_transfer_request {
     const struct weir_url *url;
-    const char *method;             /* "GET", "HEAD", "POST"... */
-    struct weir_str body;           /* borrowed until on_done; p NULL = none */
-    const char *const *headers;     /* "Name: value", copied */
+    const char *method;         /* "GET", "HEAD", "POST"... */
+    struct weir_str body;       /* borrowed until on_done; p NULL = none */
+    const char *const *headers; /* "Name: value", copied */
     size_t header_count;
-    const char *range;              /* "1000-" or NULL, copied */
-    const char *userpwd;            /* "user:password" (Basic) or NULL */
-    const char *cookie;             /* "a=1; b=2" or NULL */
-    bool no_credentials;            /* neither netrc nor anything of ours */
-    int64_t timeout_ms;             /* the whole transfer; 0 = none */
+    const char *range;   /* "1000-" or NULL, copied */
+    const char *userpwd; /* "user:password" (Basic) or NULL */
+    const char *cookie;  /* "a=1; b=2" or NULL */
+    bool no_credentials; /* neither netrc nor anything of ours */
+    int64_t timeout_ms;  /* the whole transfer; 0 = none */
     const struct weir_addresses *addresses; /* NULL = already given */
     int *shard; /* of the host: -1 at first, then net's */
     const struct weir_transfer_ops *ops;

@@ -3,6 +3,7 @@
 #ifndef WEIR_NET_TRANSFER_INTERNAL_H
 #define WEIR_NET_TRANSFER_INTERNAL_H
 
+#include "base/heap.h"
 #include "base/list.h"
 #include "net/address.h"
 #include "net/transfer.h"
@@ -20,8 +21,8 @@ struct shard {
     struct weir_net *net;
     CURLM *multi;
     struct weir_timer *timer;
-    size_t active;   /* transfers in it */
-    bool dirty;      /* messages may wait */
+    size_t active;             /* transfers in it */
+    bool dirty;                /* messages may wait */
     struct curl_slist *forget; /* "-host:port", for the next transfer */
 };
 
@@ -32,8 +33,8 @@ struct net_socket {
     uv_poll_t poll;
     struct shard *shard;
     curl_socket_t fd;
-    int wanted;  /* UV_READABLE | UV_WRITABLE that libcurl wants */
-    int polled;  /* that libuv watches */
+    int wanted; /* UV_READABLE | UV_WRITABLE that libcurl wants */
+    int polled; /* that libuv watches */
 };
 
 struct weir_net {
@@ -65,12 +66,12 @@ struct weir_transfer {
     size_t head_bytes; /* all header bytes seen, 1xx and trailers included */
     uint64_t received;
     int status;
-    bool head_done;   /* the final block was delivered */
-    bool denied;      /* the address check refused the socket */
-    bool no_socket;   /* out of descriptors */
-    bool aborted;     /* by a callback */
-    bool cancelled;   /* by the caller */
-    bool flooded;     /* too many header bytes */
+    bool head_done; /* the final block was delivered */
+    bool denied;    /* the address check refused the socket */
+    bool no_socket; /* out of descriptors */
+    bool aborted;   /* by a callback */
+    bool cancelled; /* by the caller */
+    bool flooded;   /* too many header bytes */
     bool paused;
     bool custom_method, posted; /* options to take back before the next use */
     char error[CURL_ERROR_SIZE];
