@@ -20,7 +20,7 @@
 
 struct weir_cli {
     const struct weir_options *options;
-    const char *command; /* "get" */
+    const char *command; /* "get"; NULL before one is known */
     int argc;            /* operands: what is left after options */
     char **argv;
     FILE *out, *err;
@@ -33,5 +33,10 @@ int weir_cli_fail(struct weir_cli *cli, const struct weir_error *error);
  * "weir <command> --help" follows. */
 int weir_cli_failf(struct weir_cli *cli, enum weir_err code,
                    const char *format, ...) WEIR_PRINTF(3, 4);
+
+/* The functions of commands.def. */
+#define X(name, function, operands, summary) int function(struct weir_cli *cli);
+#include "cli/commands.def"
+#undef X
 
 #endif

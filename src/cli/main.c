@@ -1,0 +1,120 @@
+/* main.c - finds the command, reads its options and runs it.
+ *
+ * "weir COMMAND [OPTION...] [OPERAND...]"; before a command only --help and
+ * --version are known. What a command returns is the exit status, unless its
+ * output could not be written. */
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/nearest.h"
+#include "cli/parse.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct entry {
+    const char *name;
+    int (*run)(struct weir_cli *cli);
+};
+
+static const struct entry entries[] = {
+#define X(name, function, operands, summary) {#name, function},
+#include "cli/commands.def"
+#undef X
+    {NULL, NULL}};
+
+static int show(void (*put)(struct weir_buf *out), FILE *to, int status) {
+    struct weir_buf text;
+    weir_buf_init(&text, 0);
+    put(&text);
+    fputs(text.p, to);
+    weir_buf_release(&text);
+    return status;
+}
+
+static int show_command(const struct weir_command_row *row) {
+    struct weir_buf text;
+    weir_buf_init(&text, 0);
+    weir_help_command(&text, row);
+    fputs(text.p, stdout);
+    weir_buf_release(&text);
+    return 0;
+}
+
+/* Neither a command nor an option of the program. */
+static int unknown(const char *word) {
+    struct weir_nearest best = {.wanted = weir_str_of(word)};
+    struct weir_error error;
+    const char *what = word[0] == '-' ? "option" : "command";
+    for (size_t i = 0; i < weir_command_count(); i++)
+        weir_nearest_offer(&best, weir_command_at(i)->name);
+    weir_nearest_offer(&best, "--help");
+    weir_nearest_offer(&best, "--version");
+    if (best.found)
+        weir_error_set(&error, WEIR_E_USAGE,
+                       "unknown %s \"%s\"; did you mean %s?", what, word,
+                       best.found);
+    else
+        weir_error_set(&error, WEIR_E_USAGE, "unknown %s \"%s\"", what, word);
+    return weir_cli_fail(&(struct weir_cli){.err = stderr}, &error);
+}
+
+static int run(const struct weir_command_row *row, struct weir_cli *cli,
+               char **argv) {
+    struct weir_options *options = weir_options_create();
+    struct weir_error error = {0};
+    int status;
+    if (!options)
+        return weir_cli_failf(cli, WEIR_E_NOMEM, "out of memory");
+    cli->options = options;
+    if (weir_options_parse(options, row->bit, argv, cli->argv, &cli->argc,
+                           &error))
+        status = weir_cli_fail(cli, &error);
+    else if (weir_opt_on(options, OPT_HELP))
+        status = show_command(row);
+    else if (weir_opt_on(options, OPT_VERSION))
+        status = show(weir_help_version, stdout, 0);
+    else
+        status = entries[row - weir_command_at(0)].run(cli);
+    weir_options_destroy(options);
+    return status;
+}
+
+static int start(int argc, char **argv) {
+    struct weir_cli cli = {.out = stdout, .err = stderr};
+    const struct weir_command_row *row;
+    const char *word = argc > 1 ? argv[1] : NULL;
+    char **operands;
+    int status;
+    if (!word)
+        return show(weir_help_program, stderr, 2);
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+        return show(weir_help_version, stdout, 0);
+    if (strcmp(word, "help") == 0 && argc > 2) {
+        row = weir_command_find(weir_str_of(argv[2]));
+        return row ? show_command(row) : unknown(argv[2]);
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+        strcmp(word, "help") == 0)
+        return show(weir_help_program, stdout, 0);
+    row = weir_command_find(weir_str_of(word));
+    if (!row)
+        return unknown(word);
+    operands = weir_calloc((size_t)argc, sizeof *operands);
+    cli.command = row->name;
+    cli.argv = operands;
+    if (!operands)
+        return weir_cli_failf(&cli, WEIR_E_NOMEM, "out of memory");
+    status = run(row, &cli, argv + 2);
+    weir_free(operands);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    int status = start(argc, argv);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
+        fprintf(stderr, "weir: standard output: %s\n", strerror(errno));
+        status = weir_err_exit_status(WEIR_E_IO);
+    }
+    return status;
+}
