@@ -29,10 +29,11 @@ struct weir_addresses {
 };
 
 struct weir_resolver_config {
-    const char *servers;    /* "1.2.3.4:53,[::1]:5353"; NULL = system's */
-    const char *hosts_file; /* NULL = /etc/hosts */
-    int64_t timeout_ns;     /* of one try; 0 = 1 s */
-    int tries;              /* 0 = 3 */
+    const char *servers;     /* "1.2.3.4:53,[::1]:5353"; NULL = system's */
+    const char *hosts_file;  /* NULL = /etc/hosts */
+    const char *resolv_conf; /* NULL = /etc/resolv.conf */
+    int64_t timeout_ns;      /* of the first try, then doubled; 0 = 1 s */
+    int tries;               /* 0 = 3 */
     bool ipv4_only, ipv6_only;
     /* --resolve host:port:addr[,addr] entries (curl's form, '*' host, leading
      * '+' or '-' accepted); they win over everything and never expire. */
@@ -56,7 +57,9 @@ enum weir_err weir_resolver_create(struct weir_resolver **out,
                                    struct weir_loop *loop,
                                    const struct weir_resolver_config *config,
                                    struct weir_error *error);
-void weir_resolver_destroy(struct weir_resolver *r); /* cancels all questions */
+/* Cancels all questions, calling back from here. Not from inside a callback,
+ * and its callbacks do not ask. */
+void weir_resolver_destroy(struct weir_resolver *r);
 
 /* The answer at once, without a question: literal, override, hosts file or
  * cache (negative too: then the code, and *message a text that outlives the
