@@ -46,29 +46,47 @@ static enum weir_err invalid(struct weir_error *error, const char *message) {
     return weir_error_set(error, WEIR_E_INVALID, "%s", message);
 }
 
-/* UTS 46 ToASCII of the UTF-8 in name, appended to w. */
-static enum weir_err put_idna(struct url_writer *w, struct weir_str name,
+/* UTS 46 maps U+1E9E to U+00DF since revision 31; ICU before 74 makes "ss" of
+ * it. In place: both are UTF-8, the new one is shorter. */
+static size_t map_capital_sharp_s(char *p, size_t n) {
+    size_t to = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool found = n - i >= 3 && memcmp(p + i, "\xe1\xba\x9e", 3) == 0;
+        if (found) {
+            p[to++] = '\xc3';
+            p[to++] = '\x9f';
+            i += 2;
+        } else {
+            p[to++] = p[i];
+        }
+    }
+    return to;
+}
+
+/* UTS 46 ToASCII of the UTF-8 in name, which it may alter; appended to w. */
+static enum weir_err put_idna(struct url_writer *w, char *name, size_t len,
                               struct weir_error *error) {
     UErrorCode status = U_ZERO_ERROR;
     UIDNAInfo info = UIDNA_INFO_INITIALIZER;
     int32_t n, room;
-    if (name.n > URL_MAX_IDNA)
+    if (len > URL_MAX_IDNA)
         return weir_error_set(error, WEIR_E_LIMIT,
                               "an international host name is at most %d bytes",
                               (int)URL_MAX_IDNA);
+    len = map_capital_sharp_s(name, len);
     pthread_once(&idna_once, open_idna);
     if (!idna)
         return weir_error_set(error, WEIR_E_GENERIC,
                               "ICU's data for host names cannot be opened");
     /* A code point gives at most a few ASCII characters, seldom many more: a
      * second call with the length that the first reports is always enough. */
-    room = (int32_t)name.n * 2 + 64;
+    room = (int32_t)len * 2 + 64;
     for (int pass = 0; pass < 2; pass++) {
         if (w->cap - w->len <= (size_t)room &&
             !weir_url_writer_grow(w, (size_t)room))
             return w->err;
         status = U_ZERO_ERROR;
-        n = uidna_nameToASCII_UTF8(idna, name.p, (int32_t)name.n, w->p + w->len,
+        n = uidna_nameToASCII_UTF8(idna, name, (int32_t)len, w->p + w->len,
                                    room, &info, &status);
         if (status != U_BUFFER_OVERFLOW_ERROR)
             break;
@@ -91,24 +109,8 @@ static bool is_ascii(struct weir_str s) {
     return true;
 }
 
-/* Domain to ASCII, section 3.3, of decoded bytes: an ASCII name is only put in
- * lower case, whatever its xn-- labels stand for, as sites with labels that UTS
- * 46 refuses exist. */
-static enum weir_err put_domain(struct url_writer *w, struct weir_str name,
-                                struct weir_error *error) {
-    char *to;
-    if (!is_ascii(name))
-        return put_idna(w, name, error);
-    if (w->cap - w->len <= name.n && !weir_url_writer_grow(w, name.n))
-        return w->err;
-    to = w->p + w->len;
-    for (size_t i = 0; i < name.n; i++)
-        to[i] = weir_to_lower(name.p[i]);
-    w->len += name.n;
-    return WEIR_OK;
-}
-
-static struct weir_str percent_decode(struct weir_str s, char *to) {
+/* The host percent-decoded into `to`, which has room for host.n bytes. */
+static size_t percent_decode(struct weir_str s, char *to) {
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
@@ -122,7 +124,40 @@ static struct weir_str percent_decode(struct weir_str s, char *to) {
         }
         to[n++] = c;
     }
-    return weir_str_make(to, n);
+    return n;
+}
+
+static enum weir_err put_lower(struct url_writer *w, struct weir_str name) {
+    char *to;
+    if (w->cap - w->len <= name.n && !weir_url_writer_grow(w, name.n))
+        return w->err;
+    to = w->p + w->len;
+    for (size_t i = 0; i < name.n; i++)
+        to[i] = weir_to_lower(name.p[i]);
+    w->len += name.n;
+    return WEIR_OK;
+}
+
+/* Domain to ASCII, section 3.3, behind percent-decoding. An ASCII name is only
+ * put in lower case, whatever its xn-- labels stand for: sites with labels
+ * that UTS 46 refuses exist. */
+static enum weir_err put_domain(struct url_writer *w, struct weir_str host,
+                                struct weir_error *error) {
+    enum weir_err err;
+    char *name;
+    size_t n;
+    if (is_ascii(host) && weir_str_find(host, '%', 0) == host.n)
+        return put_lower(w, host);
+    name = weir_malloc(host.n);
+    if (!name)
+        return weir_error_nomem(error);
+    n = percent_decode(host, name);
+    if (is_ascii(weir_str_make(name, n)))
+        err = put_lower(w, weir_str_make(name, n));
+    else
+        err = put_idna(w, name, n, error);
+    weir_free(name);
+    return err;
 }
 
 /* Section 3.5, the IPv4 number parser; values beyond 32 bits saturate. */
@@ -341,7 +376,6 @@ static enum weir_err check_domain(struct url_writer *w, size_t from,
 enum weir_err weir_url_put_host(struct url_writer *w, struct weir_str host,
                                 bool *is_ip, struct weir_error *error) {
     size_t from = w->len;
-    char *decoded = NULL;
     enum weir_err err;
     *is_ip = false;
     if (host.n == 0)
@@ -350,13 +384,6 @@ enum weir_err weir_url_put_host(struct url_writer *w, struct weir_str host,
         *is_ip = true;
         return put_bracketed(w, host, error);
     }
-    if (weir_str_find(host, '%', 0) < host.n) {
-        decoded = weir_malloc(host.n);
-        if (!decoded)
-            return weir_error_nomem(error);
-        host = percent_decode(host, decoded);
-    }
     err = put_domain(w, host, error);
-    weir_free(decoded);
     return err ? err : check_domain(w, from, is_ip, error);
 }
