@@ -52,6 +52,15 @@ const struct weir_command_row *weir_command_find(struct weir_str name) {
     return NULL;
 }
 
+unsigned weir_command_bit(struct weir_str name) {
+#define X(word, n)                                                             \
+    if (weir_str_eq(name, WEIR_STR(#word)))                                    \
+        return CMD_##word;
+    WEIR_COMMAND_BITS(X)
+#undef X
+    return 0;
+}
+
 const char *weir_group_title(enum weir_opt_group group) {
     return group_titles[group];
 }

@@ -12,14 +12,18 @@
 
 /* The commands as bits, for the commands column of options.def. A bit may be
  * here before its command is in commands.def. */
+#define WEIR_COMMAND_BITS(X)                                                   \
+    X(get, 0)                                                                  \
+    X(cache, 1)                                                                \
+    X(url, 2)                                                                  \
+    X(robots, 3)                                                               \
+    X(select, 4)                                                               \
+    X(parse, 5)
 enum weir_command_bit {
-    CMD_get = 1u << 0,
-    CMD_cache = 1u << 1,
-    CMD_url = 1u << 2,
-    CMD_robots = 1u << 3,
-    CMD_select = 1u << 4,
-    CMD_parse = 1u << 5,
-    CMD_ALL = 0xffff
+#define X(name, n) CMD_##name = 1u << (n),
+    WEIR_COMMAND_BITS(X)
+#undef X
+        CMD_ALL = 0xffff
 };
 
 /* What a value must look like; cli/values.c checks it. */
@@ -36,6 +40,7 @@ enum weir_opt_type {
     TYPE_LINE,        /* no CR, LF, NUL; may be empty */
     TYPE_CHOICE,      /* a word of the argument, "a|b|c" */
     TYPE_PATH,        /* not empty; completed as a file name */
+    TYPE_DIR,         /* the same for a folder */
     TYPE_HEADER,      /* "Name: value", "Name:" or "Name;" as curl takes them */
     TYPE_METHOD,      /* an HTTP token */
     TYPE_PROXY,       /* [scheme://][user:password@]host[:port] */
@@ -89,6 +94,8 @@ const struct weir_option_row *weir_option_row(enum weir_opt_id id);
 size_t weir_command_count(void);
 const struct weir_command_row *weir_command_at(size_t i);
 const struct weir_command_row *weir_command_find(struct weir_str name);
+/* The bit of a name, 0 if there is none such. */
+unsigned weir_command_bit(struct weir_str name);
 const char *weir_group_title(enum weir_opt_group group);
 
 /* Among the options of these commands; NULL if there is none. */

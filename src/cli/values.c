@@ -188,6 +188,7 @@ static const struct {
     [TYPE_STRING] = {is_text, "a text that is not empty"},
     [TYPE_LINE] = {is_line, "one line of text"},
     [TYPE_PATH] = {is_text, "the name of a file"},
+    [TYPE_DIR] = {is_text, "the name of a folder"},
     [TYPE_HEADER] = {is_header, "a header like \"Name: value\", in one line"},
     [TYPE_METHOD] = {is_token, "a method like GET or POST"},
     [TYPE_PROXY] = {is_proxy, "a proxy like http://host:3128 (http, https, "
