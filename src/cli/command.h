@@ -23,6 +23,7 @@ struct weir_cli {
     const char *command; /* "get"; NULL before one is known */
     int argc;            /* operands: what is left after options */
     char **argv;
+    char **words; /* all words after the command, as given; NULL-terminated */
     FILE *out, *err;
 };
 

@@ -5,12 +5,15 @@
  * output could not be written. */
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/config.h"
 #include "cli/help.h"
 #include "cli/nearest.h"
 #include "cli/parse.h"
 
 #include <errno.h>
 #include <string.h>
+
+extern char **environ;
 
 struct entry {
     const char *name;
@@ -59,24 +62,43 @@ static int unknown(const char *word) {
     return weir_cli_fail(&(struct weir_cli){.err = stderr}, &error);
 }
 
+/* The command line is read twice: first alone, as it says which configuration
+ * counts, and then once more over that. */
+static enum weir_err read_options(const struct weir_command_row *row,
+                                  struct weir_cli *cli, char **argv,
+                                  struct weir_options *line,
+                                  struct weir_options *all,
+                                  struct weir_error *error) {
+    enum weir_err code =
+        weir_options_parse(line, row->bit, argv, cli->argv, &cli->argc, error);
+    if (code == WEIR_OK && !weir_opt_on(line, OPT_HELP))
+        code = weir_config_load(all, row->bit, line,
+                                (const char *const *)environ, error);
+    if (code == WEIR_OK)
+        code = weir_options_parse(all, row->bit, argv, cli->argv, &cli->argc,
+                                  error);
+    return code;
+}
+
 static int run(const struct weir_command_row *row, struct weir_cli *cli,
                char **argv) {
-    struct weir_options *options = weir_options_create();
+    struct weir_options *line = weir_options_create();
+    struct weir_options *all = weir_options_create();
     struct weir_error error = {0};
     int status;
-    if (!options)
-        return weir_cli_failf(cli, WEIR_E_NOMEM, "out of memory");
-    cli->options = options;
-    if (weir_options_parse(options, row->bit, argv, cli->argv, &cli->argc,
-                           &error))
+    cli->options = all;
+    if (!line || !all)
+        status = weir_cli_failf(cli, WEIR_E_NOMEM, "out of memory");
+    else if (read_options(row, cli, argv, line, all, &error))
         status = weir_cli_fail(cli, &error);
-    else if (weir_opt_on(options, OPT_HELP))
+    else if (weir_opt_on(all, OPT_HELP))
         status = show_command(row);
-    else if (weir_opt_on(options, OPT_VERSION))
+    else if (weir_opt_on(all, OPT_VERSION))
         status = show(weir_help_version, stdout, 0);
     else
         status = entries[row - weir_command_at(0)].run(cli);
-    weir_options_destroy(options);
+    weir_options_destroy(line);
+    weir_options_destroy(all);
     return status;
 }
 
@@ -103,6 +125,7 @@ static int start(int argc, char **argv) {
     operands = weir_calloc((size_t)argc, sizeof *operands);
     cli.command = row->name;
     cli.argv = operands;
+    cli.words = argv + 2;
     if (!operands)
         return weir_cli_failf(&cli, WEIR_E_NOMEM, "out of memory");
     status = run(row, &cli, argv + 2);
