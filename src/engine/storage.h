@@ -24,6 +24,9 @@
  * back with the other one's (and with its error, if that fails). So an item's
  * `error.code` counts after every finish, whatever its outcome was before.
  *
+ * FAILED with WEIR_E_CANCELLED means that the run was interrupted: nothing is
+ * recorded, the item counts as not begun, and its `.part` stays if keep_part.
+ *
  * A finish without a plan is allowed for outcome FAILED (a bad line of the
  * input): it gives its NDJSON record and nothing else. With `ordered` or bodies
  * on stdout every n from 1 on must be finished; what waits for a missing one
@@ -220,7 +223,8 @@ enum { WEIR_BACKLOG_HIGH = 8 << 20 };
 /* Blocks of bytes that wait on disk (host queues beyond their cap): an unlinked
  * temporary file, zstd. `on_read` gets the bytes back on the loop thread. */
 struct weir_spill_block {
-    struct weir_list link;
+    struct weir_list link; /* the owner's, at any time */
+    struct weir_list busy; /* storage's, while it writes or reads */
     uint64_t offset;   /* set once written */
     uint32_t stored;   /* bytes in the file */
     uint32_t len;      /* bytes plain */
@@ -229,11 +233,18 @@ struct weir_spill_block {
 };
 typedef void (*weir_spill_done)(struct weir_spill_block *block,
                                 enum weir_err code, void *data);
+/* The bytes are storage's from here; the owner keeps the block in its list, and
+ * may ask for it back or drop it at once. */
 void weir_storage_spill_write(struct weir_storage *s,
                               struct weir_spill_block *block);
 void weir_storage_spill_read(struct weir_storage *s,
                              struct weir_spill_block *block,
                              weir_spill_done on_read, void *data);
+
+/* Frees a block that was written and is not wanted back (weir_malloc'ed, as its
+ * bytes are), perhaps later. */
+void weir_storage_spill_drop(struct weir_storage *s,
+                             struct weir_spill_block *block);
 
 /* Commits what is pending, marks the run complete (or leaves it unfinished, to
  * be resumed), syncs, checkpoints and joins the thread. Callbacks of items still
