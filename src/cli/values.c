@@ -95,9 +95,10 @@ static bool is_proxy(struct weir_str s) {
         s.n--;
     if (s.n > 0 && s.p[0] == '[') { /* [::1]:3128 */
         at = weir_str_find(s, ']', 0);
+        if (at <= 1 || at == s.n)
+            return false;
         s = weir_str_sub(s, at + 1, s.n);
-        return at > 1 && (s.n == 0 ||
-                          (s.p[0] == ':' && is_port(weir_str_sub(s, 1, s.n))));
+        return s.n == 0 || (s.p[0] == ':' && is_port(weir_str_sub(s, 1, s.n)));
     }
     at = weir_str_find(s, ':', 0);
     return at > 0 && weir_str_find(s, '/', 0) == s.n &&

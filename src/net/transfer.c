@@ -625,7 +625,3 @@ void weir_net_destroy(struct weir_net *net) {
     weir_free(net);
     curl_global_cleanup();
 }
-
-void weir_net_versions(struct weir_buf *out) {
-    weir_buf_fmt(out, "%s libuv/%s", curl_version(), uv_version_string());
-}

@@ -125,7 +125,4 @@ void weir_net_peer(const struct weir_net *net, const struct weir_url *url,
 void weir_net_forget(struct weir_net *net, int shard, struct weir_str host,
                      uint16_t port);
 
-/* "libcurl/7.88.1 OpenSSL/3.0.. c-ares/.. libuv/.." for --version. */
-void weir_net_versions(struct weir_buf *out);
-
 #endif
