@@ -4,22 +4,27 @@
  * each group; a line @COMMANDS@ the list of commands. All other lines stay. */
 #include "cli/gen/gen.h"
 
-/* Text for mdoc: each sentence on a line of its own, backslashes and dashes
- * escaped, nothing that looks like a macro at the beginning of a line. */
+enum { MAN_COLUMNS = 76 }; /* of a line of the page's source */
+
+/* Text for mdoc: each sentence on a line of its own, long ones broken,
+ * backslashes and dashes escaped, nothing that looks like a macro at the
+ * beginning of a line. */
 static void put_text(struct weir_buf *out, struct weir_str s) {
-    bool line_start = true;
+    size_t line = out->len;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        if (line_start && (c == '.' || c == '\''))
+        size_t word = weir_str_find(s, ' ', i + 1) - i;
+        if (out->len == line && (c == '.' || c == '\''))
             weir_buf_z(out, "\\&");
-        line_start = false;
         if (c == '\\') {
             weir_buf_z(out, "\\e");
         } else if (c == '-') {
             weir_buf_z(out, "\\-");
-        } else if (c == ' ' && i > 0 && s.p[i - 1] == '.') {
+        } else if (c == ' ' && i > 0 &&
+                   (s.p[i - 1] == '.' ||
+                    out->len - line + word > MAN_COLUMNS)) {
             weir_buf_byte(out, '\n');
-            line_start = true;
+            line = out->len;
         } else {
             weir_buf_byte(out, c);
         }
