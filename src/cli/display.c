@@ -1,9 +1,9 @@
 /* display.c - writes the progress to a terminal, or plain lines elsewhere.
  *
  * After each write the cursor stands at the end of the last line of the
- * display. To draw again it goes up to the first one, clears from there to the
- * end of the screen and writes the new frame; a log line goes in between. All
- * of it leaves in one write, so that nothing tears. */
+ * display. To draw again it goes up to the first one and writes the new frame
+ * over the old one; for a log line the old one is cleared first. All of it
+ * leaves in one write, so that nothing tears. */
 #include "cli/display.h"
 
 #include "base/escape.h"
@@ -97,17 +97,47 @@ static void terminal_size(const struct weir_display *d, size_t *width,
     *height = known && size.ws_row ? size.ws_row : 24;
 }
 
-void weir_display_put_erase(struct weir_buf *out, const size_t *columns,
+static size_t rows_of(const size_t *columns, size_t lines, size_t width) {
+    size_t rows = 0;
+    for (size_t i = 0; i < lines; i++)
+        rows += columns[i] > width ? (columns[i] - 1) / width + 1 : 1;
+    return rows;
+}
+
+static void put_up(struct weir_buf *out, size_t rows) {
+    weir_buf_byte(out, '\r');
+    if (rows > 1)
+        weir_buf_fmt(out, "\x1b[%zuA", rows - 1);
+}
+
+void weir_display_put_home(struct weir_buf *out, const size_t *columns,
+                           size_t lines, size_t width) {
+    if (lines)
+        put_up(out, rows_of(columns, lines, width));
+}
+
+/* Row by row: clearing to the end of the screen from its top row would make
+ * terminals that keep a history (tmux) put the display into it. */
+void weir_display_put_clear(struct weir_buf *out, const size_t *columns,
                             size_t lines, size_t width) {
-    size_t up = 0;
+    size_t rows = rows_of(columns, lines, width);
     if (lines == 0)
         return;
-    for (size_t i = 0; i < lines; i++)
-        up += columns[i] > width ? (columns[i] - 1) / width + 1 : 1;
-    weir_buf_byte(out, '\r');
-    if (up > 1)
-        weir_buf_fmt(out, "\x1b[%zuA", up - 1);
-    weir_buf_z(out, "\x1b[J");
+    put_up(out, rows);
+    weir_buf_z(out, "\x1b[K");
+    for (size_t i = 1; i < rows; i++)
+        weir_buf_z(out, "\n\x1b[K");
+    put_up(out, rows);
+}
+
+void weir_display_put_frame(struct weir_buf *out, struct weir_str frame) {
+    struct weir_str line;
+    while (weir_str_cut(frame, '\n', &line, &frame)) {
+        weir_buf_str(out, line);
+        weir_buf_z(out, "\x1b[K\n");
+    }
+    weir_buf_str(out, line);
+    weir_buf_z(out, "\x1b[J"); /* the rest of the line, and what is below */
 }
 
 /* Writing into somebody else's foreground would spoil their screen. */
@@ -125,10 +155,10 @@ static void draw_live(struct weir_display *d,
     /* The last column stays free: writing it makes some terminals wrap. */
     style.width = width > 1 ? width - 1 : 1;
     style.height = height > 1 ? height - 1 : 1;
-    weir_display_put_erase(&d->out, d->columns, d->lines, width);
+    weir_display_put_home(&d->out, d->columns, d->lines, width);
     weir_buf_clear(&d->frame);
     d->lines = weir_progress_render(&d->frame, view, &style, d->columns);
-    weir_buf_str(&d->out, weir_buf_view(&d->frame));
+    weir_display_put_frame(&d->out, weir_buf_view(&d->frame));
     flush(d);
 }
 
@@ -170,14 +200,14 @@ void weir_display_log(enum weir_log_level level, const char *message,
         return;
     if (d->lines) {
         terminal_size(d, &width, &height);
-        weir_display_put_erase(&d->out, d->columns, d->lines, width);
+        weir_display_put_clear(&d->out, d->columns, d->lines, width);
     }
     weir_buf_fmt(&d->out, "weir %s: %s", d->command,
                  level == WEIR_LOG_WARNING ? "warning: " : "");
     weir_escape_terminal(&d->out, weir_str_of(message));
     weir_buf_byte(&d->out, '\n');
     if (d->lines)
-        weir_buf_str(&d->out, weir_buf_view(&d->frame));
+        weir_display_put_frame(&d->out, weir_buf_view(&d->frame));
     flush(d);
 }
 
@@ -186,7 +216,7 @@ void weir_display_end(struct weir_display *d) {
     if (!d->lines)
         return;
     terminal_size(d, &width, &height);
-    weir_display_put_erase(&d->out, d->columns, d->lines, width);
+    weir_display_put_clear(&d->out, d->columns, d->lines, width);
     d->lines = 0;
     flush(d);
 }

@@ -49,12 +49,17 @@ void weir_display_log(enum weir_log_level level, const char *message,
 /* Takes the display away; log lines still work. */
 void weir_display_end(struct weir_display *d);
 
-/* The bytes that bring a terminal from `rows` old lines to the new frame; pure,
- * for weir_display_draw and tests. `width` is that of the terminal now and
- * columns[] the old lines': where the terminal became narrower, it has wrapped
- * them. */
-void weir_display_put_erase(struct weir_buf *out, const size_t *columns,
+/* Pure parts, for tests. The cursor stands at the end of the last of `lines`
+ * lines that take columns[] columns; `width` is that of the terminal now, which
+ * wraps them if it became narrower. */
+/* Brings the cursor to the beginning of the first line. */
+void weir_display_put_home(struct weir_buf *out, const size_t *columns,
+                           size_t lines, size_t width);
+/* The same, and the lines are empty. */
+void weir_display_put_clear(struct weir_buf *out, const size_t *columns,
                             size_t lines, size_t width);
+/* Writes a frame from here over whatever stood there. */
+void weir_display_put_frame(struct weir_buf *out, struct weir_str frame);
 
 /* True for names like en_US.UTF-8 and C.utf8. */
 bool weir_display_is_utf8(const char *locale);

@@ -8,21 +8,38 @@
 
 static struct weir_buf out;
 
-static const char *erase(const size_t *columns, size_t lines, size_t width) {
+static const char *put(void (*how)(struct weir_buf *, const size_t *, size_t,
+                                   size_t),
+                       const size_t *columns, size_t lines, size_t width) {
     weir_buf_release(&out);
     weir_buf_init(&out, 0);
-    weir_display_put_erase(&out, columns, lines, width);
+    how(&out, columns, lines, width);
     return out.p;
 }
 
-TEST(display_erases_what_is_there) {
+TEST(display_goes_home) {
     const size_t columns[] = {70, 40, 0};
-    CHECK_Z(erase(columns, 0, 80), "");
-    CHECK_Z(erase(columns, 1, 80), "\r\x1b[J");
-    CHECK_Z(erase(columns, 3, 80), "\r\x1b[2A\x1b[J");
+    CHECK_Z(put(weir_display_put_home, columns, 0, 80), "");
+    CHECK_Z(put(weir_display_put_home, columns, 1, 80), "\r");
+    CHECK_Z(put(weir_display_put_home, columns, 3, 80), "\r\x1b[2A");
     /* The terminal became narrower and wrapped: 70 columns are two rows. */
-    CHECK_Z(erase(columns, 3, 40), "\r\x1b[3A\x1b[J");
-    CHECK_Z(erase(columns, 3, 30), "\r\x1b[5A\x1b[J");
+    CHECK_Z(put(weir_display_put_home, columns, 3, 40), "\r\x1b[3A");
+    CHECK_Z(put(weir_display_put_home, columns, 3, 30), "\r\x1b[5A");
+}
+
+TEST(display_clears_its_rows_only) {
+    const size_t columns[] = {70, 40};
+    CHECK_Z(put(weir_display_put_clear, columns, 0, 80), "");
+    CHECK_Z(put(weir_display_put_clear, columns, 1, 80), "\r\x1b[K\r");
+    CHECK_Z(put(weir_display_put_clear, columns, 2, 60),
+            "\r\x1b[2A\x1b[K\n\x1b[K\n\x1b[K\r\x1b[2A");
+}
+
+TEST(display_writes_a_frame_over_another) {
+    weir_buf_release(&out);
+    weir_buf_init(&out, 0);
+    weir_display_put_frame(&out, WEIR_STR("one\n\nthree"));
+    CHECK_Z(out.p, "one\x1b[K\n\x1b[K\nthree\x1b[J");
 }
 
 TEST(display_knows_utf8_locales) {
