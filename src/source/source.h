@@ -34,8 +34,11 @@ struct weir_request {
     uint64_t n;            /* 1-based position in this source */
     struct weir_str url;   /* as given, trimmed; not parsed yet */
     struct weir_str place; /* "list.txt:12" or "argument 3", for messages */
-    struct weir_str out;   /* output name (out=), empty = by the run's template */
-    struct weir_str dir;   /* output folder (dir=), empty = the run's */
+    /* Not empty: the line is bad and says why ("unknown option 'split'"); place
+     * is the bad line's. There is nothing to fetch, the rest goes on. */
+    struct weir_str problem;
+    struct weir_str out; /* output name (out=), empty = by the run's template */
+    struct weir_str dir; /* output folder (dir=), empty = the run's */
     struct weir_str checksum; /* "sha256=hex" (checksum=), empty = none */
     struct weir_str headers[WEIR_REQUEST_HEADERS_MAX]; /* "Name: value" */
     size_t header_count;
@@ -58,12 +61,12 @@ struct weir_source {
     const struct weir_source_ops *ops;
     weir_source_wake wake; /* set by weir_source_start, before the first next */
     void *wake_data;
+    uint64_t total; /* requests it stands for, 0 = not known beforehand */
 };
 
 void weir_source_start(struct weir_source *s, weir_source_wake wake,
                        void *data);
-enum weir_pull weir_source_next(struct weir_source *s,
-                                struct weir_request *out,
+enum weir_pull weir_source_next(struct weir_source *s, struct weir_request *out,
                                 struct weir_error *error);
 void weir_source_destroy(struct weir_source *s); /* NULL-safe */
 
