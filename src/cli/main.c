@@ -26,22 +26,30 @@ static const struct entry entries[] = {
 #undef X
     {NULL, NULL}};
 
+/* Prints and releases a text; the exit status. */
+static int print(struct weir_buf *text, FILE *to, int status) {
+    if (text->failed) {
+        fputs("weir: out of memory\n", stderr);
+        status = weir_err_exit_status(WEIR_E_NOMEM);
+    } else {
+        fputs(text->p, to);
+    }
+    weir_buf_release(text);
+    return status;
+}
+
 static int show(void (*put)(struct weir_buf *out), FILE *to, int status) {
     struct weir_buf text;
     weir_buf_init(&text, 0);
     put(&text);
-    fputs(text.p, to);
-    weir_buf_release(&text);
-    return status;
+    return print(&text, to, status);
 }
 
 static int show_command(const struct weir_command_row *row) {
     struct weir_buf text;
     weir_buf_init(&text, 0);
     weir_help_command(&text, row);
-    fputs(text.p, stdout);
-    weir_buf_release(&text);
-    return 0;
+    return print(&text, stdout, 0);
 }
 
 /* Neither a command nor an option of the program. */

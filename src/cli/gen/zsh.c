@@ -18,6 +18,7 @@ static void put_spec(struct weir_buf *out, struct weir_str s) {
 
 static void put_action(struct weir_buf *out,
                        const struct weir_option_row *row) {
+    struct weir_buf words;
     if (!row->arg)
         return;
     weir_buf_byte(out, ':');
@@ -31,9 +32,12 @@ static void put_action(struct weir_buf *out,
         weir_buf_z(out, "_files -/");
         break;
     case GEN_WORDS:
+        weir_buf_init(&words, 0);
+        gen_put_words(&words, row);
         weir_buf_byte(out, '(');
-        gen_put_words(out, row);
+        gen_put_escaped(out, weir_buf_view(&words), ":");
         weir_buf_byte(out, ')');
+        weir_buf_release(&words);
         break;
     default:
         weir_buf_byte(out, ' ');
@@ -85,7 +89,7 @@ void gen_zsh(struct weir_buf *out) {
     weir_buf_z(out, "_weir_commands() {\n"
                     "    local -a commands\n"
                     "    commands=(\n"
-                    "        'help:shows the help of a command'\n");
+                    "        'help:show the help of a command'\n");
     for (size_t i = 0; i < weir_command_count(); i++) {
         weir_buf_fmt(out, "        '%s:", weir_command_at(i)->name);
         put_spec(out, weir_str_of(weir_command_at(i)->summary));
