@@ -12,14 +12,14 @@
  *
  *     if (now >= weir_penalty_ready_at(&h->penalty, now) &&
  *         h->active < weir_penalty_slots(&h->penalty, limit)) {
- *         request->started = now;
+ *         r->started = now;
  *         weir_penalty_started(&h->penalty, now);
  *     }
  *     ...
  *     case 429:
- *         verdict = weir_penalty_refused(&h->penalty, &config,
- * request->started, retry_after, now, &rng); alone =
- * weir_penalty_url_refused(&h->penalty, &config, &url->refusals);
+ *         verdict = weir_penalty_refused(&h->penalty, &config, r->started,
+ *                                        retry_after, now, &rng);
+ *         alone = weir_penalty_url_refused(&h->penalty, &config, &r->refusals);
  *
  * Nothing is endless: a host that answers ten pauses without one success fails,
  * one that asks for more than max_pause fails its URLs, and a URL that is
