@@ -19,9 +19,13 @@ static enum weir_err elsewhere(const struct weir_option_row *row,
         if (row->commands & weir_command_at(i)->bit)
             weir_buf_fmt(&names, "%s%s", names.len ? ", " : "",
                          weir_command_at(i)->name);
-    code = weir_error_set(error, WEIR_E_USAGE,
-                          "option %s belongs to other commands: %s", spelling,
-                          names.p);
+    if (names.len)
+        code = weir_error_set(error, WEIR_E_USAGE,
+                              "option %s belongs to other commands: %s",
+                              spelling, names.p);
+    else
+        code =
+            weir_error_set(error, WEIR_E_USAGE, "unknown option %s", spelling);
     weir_buf_release(&names);
     return code;
 }

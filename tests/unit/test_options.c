@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "base/mem.h"
 #include "cli/arguments.h"
 #include "cli/parse.h"
 
@@ -201,6 +202,29 @@ TEST(options_very_long_words) {
     word[sizeof word - 1] = '\0';
     CHECK_INT(PARSE(word), WEIR_E_USAGE);
     CHECK_INT(PARSE("-j", word), WEIR_E_USAGE);
+}
+
+/* Out of memory at any allocation: said so, nothing lost, nothing kept. */
+TEST(options_without_memory) {
+    const char *const words[] = {"-j8",        "-H", "A: b", "-HC: d",
+                                 "--rate=3/s", "x",  NULL};
+    char *argv[sizeof words / sizeof words[0]];
+    enum weir_err code = WEIR_E_NOMEM;
+    unsigned long n = 0;
+    memcpy(argv, words, sizeof argv);
+    while (code != WEIR_OK && n < 100) {
+        struct weir_options *o;
+        weir_mem_fail_nth(++n);
+        o = weir_options_create();
+        code = o ? weir_options_parse(o, CMD_get, argv, operands,
+                                      &operand_count, &error)
+                 : WEIR_E_NOMEM;
+        weir_mem_fail_nth(0);
+        if (code != WEIR_OK)
+            CHECK_INT(code, WEIR_E_NOMEM);
+        weir_options_destroy(o);
+    }
+    CHECK(n > 5 && n < 100);
 }
 
 static struct weir_buf line;

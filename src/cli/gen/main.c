@@ -28,7 +28,7 @@ void gen_put_words(struct weir_buf *out, const struct weir_option_row *row) {
     if ((row->type & TYPE_KIND) == TYPE_CACHE)
         words = "rfc9111|fresh:|revalidate|off|offline|replay";
     for (; *words; words++)
-        weir_buf_byte(out, *words == '|' ? ' ' : *words);
+        weir_buf_byte(out, (char)(*words == '|' ? ' ' : *words));
 }
 
 struct weir_str gen_brief(const char *help) {
