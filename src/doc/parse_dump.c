@@ -121,10 +121,9 @@ static void lib_attributes(const xmlNode *node, size_t depth,
     weir_free(lines);
 }
 
-static void lib_doctype(const struct weir_doc *doc, const xmlDtd *dtd,
-                        struct weir_buf *out) {
+static void lib_doctype(const xmlDtd *dtd, struct weir_buf *out) {
     weir_buf_fmt(out, "<!DOCTYPE %s", (const char *)dtd->name);
-    if (doc->public_id || doc->system_id)
+    if (dtd->ExternalID || dtd->SystemID)
         weir_buf_fmt(out, " \"%s\" \"%s\"",
                      dtd->ExternalID ? (const char *)dtd->ExternalID : "",
                      dtd->SystemID ? (const char *)dtd->SystemID : "");
@@ -133,6 +132,7 @@ static void lib_doctype(const struct weir_doc *doc, const xmlDtd *dtd,
 
 static void lib_node(const struct weir_doc *doc, const xmlNode *node,
                      size_t depth, struct weir_buf *out) {
+    (void)doc;
     weir_buf_z(out, "| ");
     indent(depth, out);
     switch ((int)node->type) {
@@ -149,7 +149,7 @@ static void lib_node(const struct weir_doc *doc, const xmlNode *node,
         weir_buf_fmt(out, "<!-- %s -->\n", (const char *)node->content);
         break;
     case XML_DTD_NODE:
-        lib_doctype(doc, (const xmlDtd *)node, out);
+        lib_doctype((const xmlDtd *)node, out);
         break;
     default:
         weir_buf_fmt(out, "\"%s\"\n", (const char *)node->content);

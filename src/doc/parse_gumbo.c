@@ -3,11 +3,12 @@
  * gumbo runs under a guard (gumbo_guard.h); its tree is walked once with a
  * stack of our own and each node is made anew in the doc's arena. What gumbo
  * does not keep is taken from the page: the names of elements that it does not
- * know, and where the doctype stood and which ids it had. */
+ * know, and the doctype (doctype.h). */
 #include "doc/parse_internal.h"
 
 #include "base/mem.h"
 #include "doc/gumbo_guard.h"
+#include "doc/gumbo_input.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct walk {
     struct frame *stack;
     size_t depth, cap;
     struct weir_buf name;
+    struct weir_gumbo_input in;
     const xmlChar *names[GUMBO_TAG_LAST]; /* of known tags, in the dict */
 };
 
@@ -62,6 +64,11 @@ static const xmlChar *unknown_name(struct walk *w, GumboStringPiece tag) {
 }
 
 static const xmlChar *element_name(struct walk *w, const GumboElement *e) {
+    GumboStringPiece original = e->original_tag;
+    const char *disguised = weir_gumbo_input_name(
+        &w->in, weir_str_make(original.data, original.length));
+    if (disguised)
+        return weir_tree_name(w->doc, disguised, -1);
     if (e->tag_namespace == GUMBO_NAMESPACE_SVG) {
         GumboStringPiece tag = e->original_tag;
         const char *svg;
@@ -89,14 +96,17 @@ static void add_attributes(struct walk *w, xmlNode *node,
         xmlNs *ns = NULL;
         if (a->attr_namespace == GUMBO_ATTR_NAMESPACE_XLINK)
             ns = doc->xlink;
-        else if (a->attr_namespace == GUMBO_ATTR_NAMESPACE_XML)
-            ns = doc->xml_ns;
         else if (a->attr_namespace == GUMBO_ATTR_NAMESPACE_XMLNS)
             name = strcmp(name, "xlink") == 0 ? "xmlns:xlink" : "xmlns";
+        else if (a->attr_namespace == GUMBO_ATTR_NAMESPACE_XML &&
+                 strcmp(name, "base") == 0)
+            name = "xml:base"; /* the standard adjusts it no longer */
+        else if (a->attr_namespace == GUMBO_ATTR_NAMESPACE_XML)
+            ns = doc->xml_ns;
         known = weir_tree_name(doc, name, -1);
         if (known)
             last = weir_tree_attr(doc, node, last, known, ns,
-                                  weir_str_of(a->value));
+                                  weir_gumbo_input_text(&w->in, a->value));
     }
 }
 
@@ -127,11 +137,13 @@ static void add_node(struct walk *w, xmlNode *parent, const GumboNode *n) {
     case GUMBO_NODE_TEXT:
     case GUMBO_NODE_CDATA:
     case GUMBO_NODE_WHITESPACE:
-        weir_tree_text(w->doc, parent, weir_str_of(n->v.text.text),
+        weir_tree_text(w->doc, parent,
+                       weir_gumbo_input_text(&w->in, n->v.text.text),
                        n->v.text.start_pos.line);
         break;
     case GUMBO_NODE_COMMENT:
-        weir_tree_comment(w->doc, parent, weir_str_of(n->v.text.text),
+        weir_tree_comment(w->doc, parent,
+                          weir_gumbo_input_text(&w->in, n->v.text.text),
                           n->v.text.start_pos.line);
         break;
     case GUMBO_NODE_DOCUMENT:
@@ -150,126 +162,55 @@ static void walk_down(struct walk *w) {
     }
 }
 
-/* Where the doctype stands in the page: the first one outside of the comments
- * around the root; page.n if there is none. */
-static size_t find_doctype(struct weir_str page, const GumboDocument *d) {
-    unsigned next = 0;
-    for (size_t i = 0; i + 9 <= page.n; i++) {
-        const char *lt = memchr(page.p + i, '<', page.n - i);
-        if (!lt)
-            break;
-        for (; next < d->children.length; next++) {
-            const GumboNode *n = d->children.data[next];
-            GumboStringPiece text = n->v.text.original_text;
-            if (n->type != GUMBO_NODE_COMMENT || text.data >= lt + 1)
-                break;
-            if (lt < text.data + text.length)
-                lt = text.data + text.length - 1;
-        }
-        i = (size_t)(lt - page.p);
-        if (weir_str_eq_nocase(weir_str_sub(page, i, 9), WEIR_STR("<!doctype")))
-            return i;
-    }
-    return page.n;
-}
-
-/* gumbo gives "" for an id that is missing and for one that is empty. */
-static void add_doctype(struct weir_doc *doc, struct weir_str page,
-                        const GumboDocument *d, size_t at) {
-    struct weir_str text = weir_str_sub(page, at, page.n);
-    const char *public_id = d->public_identifier;
-    const char *system_id = d->system_identifier;
-    size_t quote;
-    text.n = weir_str_find(text, '>', 0);
-    quote = weir_str_find(text, '"', 0);
-    if (quote == text.n)
-        quote = weir_str_find(text, '\'', 0);
-    if (!public_id[0] && !system_id[0] && quote == text.n)
-        public_id = system_id = NULL;
-    weir_tree_doctype(doc, d->name ? d->name : "", public_id, system_id);
-}
-
 static void convert(struct walk *w, const GumboOutput *out,
-                    struct weir_str page) {
+                    const struct weir_doctype *doctype) {
     const GumboDocument *d = &out->document->v.document;
-    size_t at = d->has_doctype ? find_doctype(page, d) : 0;
-    bool pending = d->has_doctype;
+    const char *at = w->in.page.p + doctype->at;
+    bool pending = doctype->found;
     for (unsigned i = 0; i < d->children.length && !w->doc->failed; i++) {
         const GumboNode *n = d->children.data[i];
         if (pending && (n->type != GUMBO_NODE_COMMENT ||
-                        n->v.text.original_text.data > page.p + at)) {
-            add_doctype(w->doc, page, d, at);
+                        n->v.text.original_text.data > at)) {
+            weir_tree_doctype(w->doc, doctype);
             pending = false;
         }
         add_node(w, NULL, n);
         walk_down(w);
     }
-    w->doc->quirks = d->doc_type_quirks_mode == GUMBO_DOCTYPE_NO_QUIRKS
-                         ? WEIR_DOC_NO_QUIRKS
-                     : d->doc_type_quirks_mode == GUMBO_DOCTYPE_QUIRKS
-                         ? WEIR_DOC_QUIRKS
-                         : WEIR_DOC_LIMITED_QUIRKS;
-    if (!d->has_doctype)
-        w->doc->quirks = WEIR_DOC_QUIRKS;
 }
 
-enum weir_err weir_gumbo_build(struct weir_doc *doc, struct weir_str page) {
-    struct weir_gumbo_guard *g = weir_gumbo_guard_create(&doc->limits);
-    struct walk w = {.doc = doc};
-    enum weir_err err;
-    GumboOutput *out;
+static enum weir_err run(struct walk *w, struct weir_gumbo_guard *g,
+                         const struct weir_doctype *doctype) {
+    GumboOutput *out = weir_gumbo_guard_run(g, w->in.page);
+    struct weir_doc *doc = w->doc;
     const char *why;
-    if (!g)
-        return WEIR_E_NOMEM;
-    out = weir_gumbo_guard_run(g, page);
-    if (out) {
-        weir_buf_init(&w.name, 0);
-        convert(&w, out, page);
-        weir_buf_release(&w.name);
-        weir_free(w.stack);
-        err = weir_tree_finish(doc);
-        if (err == WEIR_E_LIMIT)
-            snprintf(doc->note, sizeof doc->note,
-                     "the tree has too many nodes");
-    } else {
+    enum weir_err err;
+    if (!out) {
         err = weir_gumbo_guard_why(g, &why);
         snprintf(doc->note, sizeof doc->note, "%s", why);
+        return err;
     }
-    weir_gumbo_guard_destroy(g);
+    convert(w, out, doctype);
+    err = weir_tree_finish(doc);
+    if (err == WEIR_E_LIMIT)
+        snprintf(doc->note, sizeof doc->note, "the tree has too many nodes");
     return err;
 }
 
-static void put_id(struct weir_buf *b, const xmlChar *id) {
-    const char *z = id ? (const char *)id : "";
-    char quote = strchr(z, '"') ? '\'' : '"';
-    weir_buf_fmt(b, "%c%s%c", quote, z, quote);
-}
-
-enum weir_doc_quirks weir_gumbo_quirks(const struct weir_doc *doc) {
-    const xmlDtd *dtd = doc->xml.intSubset;
-    struct weir_doc_options o = weir_doc_defaults();
-    enum weir_doc_quirks quirks = WEIR_DOC_QUIRKS;
-    struct weir_doc *parsed;
-    struct weir_buf b;
-    if (!dtd)
-        return quirks;
-    weir_buf_init(&b, 4096);
-    weir_buf_fmt(&b, "<!DOCTYPE %s", (const char *)dtd->name);
-    if (doc->public_id) {
-        weir_buf_z(&b, " PUBLIC ");
-        put_id(&b, dtd->ExternalID);
-    } else if (doc->system_id) {
-        weir_buf_z(&b, " SYSTEM");
-    }
-    if (doc->system_id) {
-        weir_buf_byte(&b, ' ');
-        put_id(&b, dtd->SystemID);
-    }
-    weir_buf_byte(&b, '>');
-    parsed = b.failed ? NULL : weir_doc_new(&o.limits, false);
-    if (parsed && weir_gumbo_build(parsed, weir_buf_view(&b)) == WEIR_OK)
-        quirks = parsed->quirks;
-    weir_doc_destroy(parsed);
-    weir_buf_release(&b);
-    return quirks;
+enum weir_err weir_gumbo_build(struct weir_doc *doc, struct weir_str page) {
+    struct weir_doctype doctype = weir_doctype_find(page);
+    struct weir_gumbo_guard *g = weir_gumbo_guard_create(&doc->limits);
+    struct walk w = {.doc = doc};
+    enum weir_err err = weir_gumbo_input_init(&w.in, page, &doctype);
+    weir_buf_init(&w.name, 0);
+    if (!g)
+        err = WEIR_E_NOMEM;
+    if (!err)
+        err = run(&w, g, &doctype);
+    doc->quirks = weir_doctype_quirks(&doctype);
+    weir_free(w.stack);
+    weir_buf_release(&w.name);
+    weir_gumbo_input_release(&w.in);
+    weir_gumbo_guard_destroy(g);
+    return err;
 }

@@ -16,6 +16,7 @@
 #define WEIR_DOC_PARSE_INTERNAL_H
 
 #include "base/arena.h"
+#include "doc/doctype.h"
 #include "doc/parse.h"
 
 #include <libxml/tree.h> /* first: dict.h does not stand alone */
@@ -35,7 +36,6 @@ struct weir_doc {
     enum weir_doc_parser builder;
     enum weir_doc_quirks quirks;
     bool truncated;
-    bool public_id, system_id; /* the doctype has one, be it empty */
     char note[160];
     enum weir_err failed; /* the first failure of weir_tree_*, sticky */
     /* Text not yet in the tree: it may go on. */
@@ -94,9 +94,7 @@ xmlAttr *weir_tree_attr(struct weir_doc *doc, xmlNode *element, xmlAttr *last,
                         const xmlChar *name, xmlNs *ns, struct weir_str value);
 /* The contents of a template element, created on first use. */
 xmlNode *weir_tree_template(struct weir_doc *doc, xmlNode *element);
-/* ids may be NULL = missing. */
-xmlDtd *weir_tree_doctype(struct weir_doc *doc, const char *name,
-                          const char *public_id, const char *system_id);
+xmlDtd *weir_tree_doctype(struct weir_doc *doc, const struct weir_doctype *d);
 /* A new namespace, kept in the list at doc->xml.oldNs. */
 xmlNs *weir_tree_namespace(struct weir_doc *doc, const char *prefix,
                            const char *href);
@@ -105,8 +103,6 @@ const xmlChar *weir_tree_name(struct weir_doc *doc, const char *name, int n);
 /* The builders. WEIR_OK with a tree, or what tripped in doc->note and
  * WEIR_E_LIMIT (gumbo: another builder may try; the doc is spoilt). */
 enum weir_err weir_gumbo_build(struct weir_doc *doc, struct weir_str page);
-/* The quirks mode that a doctype asks for. */
-enum weir_doc_quirks weir_gumbo_quirks(const struct weir_doc *doc);
 enum weir_err weir_libxml_build(struct weir_doc *doc, struct weir_str page);
 enum weir_err weir_libxml_build_xml(struct weir_doc *doc, struct weir_str page);
 

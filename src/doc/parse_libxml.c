@@ -187,9 +187,15 @@ static void on_comment(void *data, const xmlChar *text) {
 static void on_doctype(void *data, const xmlChar *name,
                        const xmlChar *public_id, const xmlChar *system_id) {
     struct builder *b = data;
+    struct weir_doctype d = {
+        .name = weir_str_of((const char *)name),
+        .public_id = weir_str_of((const char *)public_id),
+        .system_id = weir_str_of((const char *)system_id),
+        .has_public = public_id != NULL,
+        .has_system = system_id != NULL,
+    };
     if (b->depth == 0)
-        weir_tree_doctype(b->doc, name ? (const char *)name : "",
-                          (const char *)public_id, (const char *)system_id);
+        weir_tree_doctype(b->doc, &d);
 }
 
 /* ---- XML ---- */
@@ -347,10 +353,9 @@ static enum weir_err build(struct weir_doc *doc, struct weir_str page,
 }
 
 enum weir_err weir_libxml_build(struct weir_doc *doc, struct weir_str page) {
-    enum weir_err err = build(doc, page, true);
-    if (!err)
-        doc->quirks = weir_gumbo_quirks(doc);
-    return err;
+    struct weir_doctype d = weir_doctype_find(page);
+    doc->quirks = weir_doctype_quirks(&d);
+    return build(doc, page, true);
 }
 
 enum weir_err weir_libxml_build_xml(struct weir_doc *doc,

@@ -257,8 +257,28 @@ xmlNode *weir_tree_template(struct weir_doc *doc, xmlNode *element) {
     return contents;
 }
 
-xmlDtd *weir_tree_doctype(struct weir_doc *doc, const char *name,
-                          const char *public_id, const char *system_id) {
+/* Bytes of the page as the tokenizer keeps them. */
+static xmlChar *copy_id(struct weir_doc *doc, struct weir_str s, bool lower) {
+    struct weir_buf b;
+    xmlChar *p;
+    weir_buf_init(&b, 0);
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '\0')
+            weir_buf_str(&b, WEIR_STR("\xEF\xBF\xBD"));
+        else if (s.p[i] == '\r') {
+            if (i + 1 == s.n || s.p[i + 1] != '\n')
+                weir_buf_byte(&b, '\n');
+        } else
+            weir_buf_byte(&b, lower ? weir_to_lower(s.p[i]) : s.p[i]);
+    }
+    if (b.failed)
+        fail(doc, WEIR_E_NOMEM);
+    p = copy(doc, weir_buf_view(&b));
+    weir_buf_release(&b);
+    return p;
+}
+
+xmlDtd *weir_tree_doctype(struct weir_doc *doc, const struct weir_doctype *d) {
     xmlDtd *dtd;
     if (doc->xml.intSubset)
         return doc->xml.intSubset;
@@ -267,13 +287,11 @@ xmlDtd *weir_tree_doctype(struct weir_doc *doc, const char *name,
     if (!dtd)
         return NULL;
     dtd->type = XML_DTD_NODE;
-    dtd->name = copy(doc, weir_str_of(name));
-    doc->public_id = public_id != NULL;
-    doc->system_id = system_id != NULL;
-    if (public_id)
-        dtd->ExternalID = copy(doc, weir_str_of(public_id));
-    if (system_id)
-        dtd->SystemID = copy(doc, weir_str_of(system_id));
+    dtd->name = copy_id(doc, d->name, doc->xml.type == XML_HTML_DOCUMENT_NODE);
+    if (d->has_public)
+        dtd->ExternalID = copy_id(doc, d->public_id, false);
+    if (d->has_system)
+        dtd->SystemID = copy_id(doc, d->system_id, false);
     if (doc->failed)
         return NULL;
     link_last(doc, NULL, (xmlNode *)dtd);
