@@ -6,6 +6,7 @@
 #include "doc/parse.h"
 
 #include "base/escape.h"
+#include "doc/charset.h"
 #include "doc/parse_internal.h"
 
 #include <libxml/parser.h>
@@ -28,19 +29,6 @@ struct weir_doc_options weir_doc_defaults(void) {
 
 void weir_doc_init(void) {
     xmlInitParser();
-}
-
-static enum weir_err repair(struct weir_str page, struct weir_buf *out) {
-    while (page.n) {
-        uint32_t cp;
-        size_t n = weir_utf8_decode(page, &cp);
-        if (n)
-            weir_buf_add(out, page.p, n);
-        else
-            weir_buf_str(out, WEIR_STR("\xEF\xBF\xBD"));
-        page = weir_str_sub(page, n ? n : 1, page.n);
-    }
-    return out->failed ? WEIR_E_NOMEM : WEIR_OK;
 }
 
 /* gumbo's tree, or NULL with the reason in note. */
@@ -113,7 +101,7 @@ enum weir_err weir_doc_parse(struct weir_str page,
         o.limits.max_memory = memory;
     weir_buf_init(&repaired, 0);
     if (!weir_utf8_valid(page)) {
-        err = repair(page, &repaired);
+        err = weir_charset_decode(page, "UTF-8", &repaired);
         page = weir_buf_view(&repaired);
     }
     if (!err)
