@@ -18,8 +18,8 @@ static enum weir_err read_stream(FILE *f, const char *name,
     do {
         enum weir_err err = weir_buf_reserve(page, READ_BYTES);
         if (err == WEIR_E_LIMIT)
-            return weir_error_set(error, err, "%s: larger than %zu bytes",
-                                  name, page->max);
+            return weir_error_set(error, err, "%s: larger than %zu bytes", name,
+                                  page->max);
         if (err)
             return weir_error_nomem(error);
         n = fread(page->p + page->len, 1, READ_BYTES, f);

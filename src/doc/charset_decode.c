@@ -27,12 +27,6 @@ static const uint16_t latin10[] = {
     0x00FA, 0x00FB, 0x00FC, 0x0119, 0x021B, 0x00FF,
 };
 
-static enum weir_err result(const struct weir_buf *out) {
-    if (!out->failed)
-        return WEIR_OK;
-    return out->max && out->len + 8 >= out->max ? WEIR_E_LIMIT : WEIR_E_NOMEM;
-}
-
 /* Bytes that begin a sequence at s and could still be completed: what one
  * U+FFFD stands for (Unicode section 3.9, "maximal subpart"). At least 1. */
 static size_t bad_sequence(struct weir_str s) {
@@ -59,38 +53,40 @@ static size_t bad_sequence(struct weir_str s) {
 }
 
 static enum weir_err decode_utf8(struct weir_str s, struct weir_buf *out) {
-    weir_buf_reserve(out, s.n);
-    out->failed = false; /* only a wish */
-    while (s.n && !out->failed) {
+    enum weir_err err = WEIR_OK;
+    while (s.n && !err) {
         size_t good = 0, n;
         uint32_t cp;
         while (good < s.n &&
                (n = weir_utf8_decode(weir_str_sub(s, good, 4), &cp)) > 0)
             good += n;
-        weir_buf_add(out, s.p, good);
+        err = weir_buf_add(out, s.p, good);
         s = weir_str_sub(s, good, s.n);
-        if (s.n) {
-            weir_buf_str(out, replacement);
+        if (s.n && !err) {
+            err = weir_buf_str(out, replacement);
             s = weir_str_sub(s, bad_sequence(s), s.n);
         }
     }
-    return result(out);
+    return err;
 }
 
 /* ISO-8859-16, x-user-defined: a table from some byte on, ASCII (or C1)
  * below. */
 static enum weir_err decode_bytes(enum weir_encoding e, struct weir_str s,
                                   struct weir_buf *out) {
-    for (size_t i = 0; i < s.n && !out->failed; i++) {
+    for (size_t i = 0; i < s.n; i++) {
         unsigned char b = (unsigned char)s.p[i];
         uint32_t cp = b;
+        enum weir_err err = weir_buf_reserve(out, 4);
+        if (err)
+            return err;
         if (e == WEIR_ENC_X_USER_DEFINED && b >= 0x80)
             cp = 0xF780u + b - 0x80;
         else if (e == WEIR_ENC_ISO_8859_16 && b >= 0xA0)
             cp = latin10[b - 0xA0];
         weir_utf8_put(out, cp);
     }
-    return result(out);
+    return WEIR_OK;
 }
 
 /* Anything that is not in the encoding is U+FFFD; ICU's own callback writes
@@ -114,6 +110,7 @@ static enum weir_err convert(UConverter *from, UConverter *to,
     UChar pivot[PIVOT], *pivot_from = pivot, *pivot_to = pivot;
     char room[ROOM];
     bool first = true;
+    enum weir_err err;
     UErrorCode status;
     do {
         char *target = room;
@@ -122,11 +119,11 @@ static enum weir_err convert(UConverter *from, UConverter *to,
                        pivot, &pivot_from, &pivot_to, pivot + PIVOT, first,
                        true, &status);
         first = false;
-        weir_buf_add(out, room, (size_t)(target - room));
-    } while (status == U_BUFFER_OVERFLOW_ERROR && !out->failed);
-    if (U_FAILURE(status) && status != U_BUFFER_OVERFLOW_ERROR)
-        return WEIR_E_NOMEM;
-    return result(out);
+        err = weir_buf_add(out, room, (size_t)(target - room));
+    } while (status == U_BUFFER_OVERFLOW_ERROR && !err);
+    if (!err && U_FAILURE(status))
+        err = WEIR_E_NOMEM;
+    return err;
 }
 
 static enum weir_err decode_icu(const char *name, struct weir_str s,

@@ -252,7 +252,9 @@ static void on_end_ns(void *data, const xmlChar *name, const xmlChar *prefix,
     close_element(data);
 }
 
-/* Feeds use HTML's entities without declaring them; others do not exist. */
+/* Feeds use HTML's entities without declaring them; others do not exist.
+ * libxml2 writes predefined ones into text as they are; of those in attribute
+ * values it takes one byte, so there they are general ones. */
 static xmlEntity *get_entity(void *data, const xmlChar *name) {
     struct builder *b = data;
     const htmlEntityDesc *html = htmlEntityLookup(name);
@@ -263,7 +265,9 @@ static xmlEntity *get_entity(void *data, const xmlChar *name) {
     b->entity_text[n] = '\0';
     memset(&b->entity, 0, sizeof b->entity);
     b->entity.type = XML_ENTITY_DECL;
-    b->entity.etype = XML_INTERNAL_PREDEFINED_ENTITY;
+    b->entity.etype = b->ctxt->instate == XML_PARSER_ATTRIBUTE_VALUE
+                          ? XML_INTERNAL_GENERAL_ENTITY
+                          : XML_INTERNAL_PREDEFINED_ENTITY;
     b->entity.name = name;
     b->entity.content = (xmlChar *)b->entity_text;
     b->entity.orig = (xmlChar *)b->entity_text;
@@ -329,6 +333,7 @@ static enum weir_err build(struct weir_doc *doc, struct weir_str page,
                                            HTML_PARSE_IGNORE_ENC);
         else
             xmlCtxtUseOptions(b.ctxt, XML_PARSE_RECOVER | XML_PARSE_NONET |
+                                          XML_PARSE_NOENT | /* get_entity's */
                                           XML_PARSE_HUGE |
                                           XML_PARSE_IGNORE_ENC);
         err = run(&b, html);

@@ -82,8 +82,7 @@ TEST(charset_guess) {
           "", "windows-1251", WEIR_CHARSET_GUESS);
 }
 
-static void decodes(struct weir_str bytes, const char *name,
-                    const char *want) {
+static void decodes(struct weir_str bytes, const char *name, const char *want) {
     struct weir_buf out;
     weir_buf_init(&out, 0);
     CHECK_OK(weir_charset_decode(bytes, name, &out));
@@ -100,7 +99,9 @@ TEST(charset_decodes) {
     decodes(WEIR_STR("\x81\x30\x84\x36"), "gb18030", "¥");
     decodes(WEIR_STR("\xA7\x41"), "Big5", "你");
     decodes(WEIR_STR("\xB0\xA1"), "EUC-KR", "가");
-    decodes(WEIR_STR("\xFF\xFE" "a\0\x3D\xD8\x00\xDE"), "UTF-16LE", "a😀");
+    decodes(WEIR_STR("\xFF\xFE"
+                     "a\0\x3D\xD8\x00\xDE"),
+            "UTF-16LE", "a😀");
     decodes(WEIR_STR("\0a\xD8"), "UTF-16BE", "a\xEF\xBF\xBD");
     decodes(WEIR_STR("\xA4\xFF"), "ISO-8859-16", "€ÿ");
     decodes(WEIR_STR("a\x80\xFF"), "x-user-defined",
@@ -126,9 +127,9 @@ TEST(charset_output_is_bounded) {
     char bytes[4096];
     memset(bytes, '\xFF', sizeof bytes);
     weir_buf_init(&out, 1000);
-    CHECK_INT(weir_charset_decode(weir_str_make(bytes, sizeof bytes),
-                                  "KOI8-R", &out),
-              WEIR_E_LIMIT);
+    CHECK_INT(
+        weir_charset_decode(weir_str_make(bytes, sizeof bytes), "KOI8-R", &out),
+        WEIR_E_LIMIT);
     CHECK(out.len <= 1000);
     weir_buf_release(&out);
     CHECK_INT(weir_charset_decode(WEIR_STR("x"), "utf-7", &out),
