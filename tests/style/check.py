@@ -27,7 +27,7 @@ OUTSIDE = [
     (r"sys/ioctl\.h", {"cli"}),
     (r"sys/file\.h", {"store", "sink", "engine"}),
     (r"openssl/.*", {"store", "sink"}),
-    (r"libxml/.*|gumbo\.h|uchardet(/.*)?|j[qv]\.h|pcre2\.h", {"doc"}),
+    (r"libxml/.*|gumbo\.h|uchardet\.h|j[qv]\.h|pcre2\.h", {"doc"}),
 ]
 
 STANDARD = set("""
