@@ -11,7 +11,7 @@
  * begin nor end one. */
 #include "core/robots.h"
 
-#include "base/arena.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "core/robots_pattern.h"
 #include "core/robots_rules.h"
@@ -23,10 +23,15 @@ enum { MAX_WORK = 64 << 20 };
 
 enum { DAY_S = 24 * 60 * 60 };
 
+/* A piece of the pool. */
+struct span {
+    uint32_t at, n;
+};
+
 struct weir_robots {
-    struct weir_arena *pool; /* patterns and sitemaps */
+    char *pool; /* patterns and sitemaps, one behind the other */
     struct robots_rules allow, disallow;
-    struct weir_str *sitemaps;
+    struct span *sitemaps;
     size_t sitemap_count, sitemap_cap, rule_count;
     int64_t crawl_delay_ns;
 };
@@ -135,7 +140,9 @@ struct walk {
     bool want_star; /* collect the "*" groups, not the agent's */
     /* the group at hand */
     bool in_agent, in_star, has_rules;
-    bool found_agent; /* somewhere there was a group of the agent's */
+    bool found_agent;      /* somewhere there was a group of the agent's */
+    struct weir_robots *r; /* what is collected */
+    struct weir_buf pool;  /* r's, while it grows */
 };
 
 static void begin_group(struct walk *w, struct weir_str value) {
@@ -176,29 +183,22 @@ static bool has_group(struct weir_str text, struct weir_str agent) {
 
 /* --- rules --- */
 
-static enum weir_err add_rule(struct weir_robots *r, struct weir_str path,
-                              bool allow, size_t line) {
+static enum weir_err add_rule(struct walk *w, struct weir_str path, bool allow,
+                              size_t line) {
     enum robots_spelling spelling = allow ? ROBOTS_LENIENT : ROBOTS_STRICT;
     struct robots_rule rule = {.line = (uint32_t)line};
-    struct weir_buf pattern;
     enum weir_err err;
-    weir_buf_init(&pattern, 0);
-    err = weir_robots_put_pattern(path, spelling, &rule.anchored, &pattern);
-    if (!err) {
-        rule.pattern.p = weir_arena_dup(r->pool, weir_buf_view(&pattern));
-        rule.pattern.n = pattern.len;
-        rule.priority = (uint32_t)weir_robots_pattern_priority(path);
-        err =
-            rule.pattern.p
-                ? weir_robots_rules_add(allow ? &r->allow : &r->disallow, &rule)
-                : WEIR_E_NOMEM;
-    }
-    weir_buf_release(&pattern);
-    return err;
+    rule.at = (uint32_t)w->pool.len;
+    err = weir_robots_put_pattern(path, spelling, &rule.anchored, &w->pool);
+    if (err)
+        return err;
+    rule.pattern = weir_str_sub(weir_buf_view(&w->pool), rule.at, SIZE_MAX);
+    rule.priority = (uint32_t)weir_robots_pattern_priority(path);
+    return weir_robots_rules_add(allow ? &w->r->allow : &w->r->disallow, &rule);
 }
 
 /* "Allow: /folder/index.html" allows "/folder/" as well, as Google has it. */
-static enum weir_err add_index(struct weir_robots *r, struct weir_str path,
+static enum weir_err add_index(struct walk *w, struct weir_str path,
                                size_t line) {
     struct weir_buf folder;
     enum weir_err err;
@@ -212,20 +212,20 @@ static enum weir_err add_index(struct weir_robots *r, struct weir_str path,
     if (!err)
         err = weir_buf_byte(&folder, '$');
     if (!err)
-        err = add_rule(r, weir_buf_view(&folder), true, line);
+        err = add_rule(w, weir_buf_view(&folder), true, line);
     weir_buf_release(&folder);
     return err;
 }
 
-static enum weir_err read_rule(struct weir_robots *r, struct weir_str path,
-                               bool allow, size_t line) {
+static enum weir_err read_rule(struct walk *w, struct weir_str path, bool allow,
+                               size_t line) {
     enum weir_err err;
     if (path.n == 0) /* "Disallow:" forbids nothing */
         return WEIR_OK;
-    r->rule_count++;
-    err = add_rule(r, path, allow, line);
+    w->r->rule_count++;
+    err = add_rule(w, path, allow, line);
     if (!err && allow)
-        err = add_index(r, path, line);
+        err = add_index(w, path, line);
     return err;
 }
 
@@ -251,28 +251,27 @@ static void read_delay(struct weir_robots *r, struct weir_str value) {
         r->crawl_delay_ns = seconds * 1000000000 + fraction;
 }
 
-static enum weir_err add_sitemap(struct weir_robots *r, struct weir_str value) {
-    const char *copy;
+static enum weir_err add_sitemap(struct walk *w, struct weir_str value) {
+    struct weir_robots *r = w->r;
+    struct span span = {(uint32_t)w->pool.len, (uint32_t)value.n};
     if (value.n == 0)
         return WEIR_OK;
     if (r->sitemap_count == r->sitemap_cap) {
         size_t cap = r->sitemap_cap ? r->sitemap_cap * 2 : 4;
-        struct weir_str *more =
-            weir_reallocarray(r->sitemaps, cap, sizeof *more);
+        struct span *more = weir_reallocarray(r->sitemaps, cap, sizeof *more);
         if (!more)
             return WEIR_E_NOMEM;
         r->sitemaps = more;
         r->sitemap_cap = cap;
     }
-    copy = weir_arena_dup(r->pool, value);
-    if (!copy)
+    if (weir_buf_str(&w->pool, value))
         return WEIR_E_NOMEM;
-    r->sitemaps[r->sitemap_count++] = weir_str_make(copy, value.n);
+    r->sitemaps[r->sitemap_count++] = span;
     return WEIR_OK;
 }
 
-static enum weir_err read_line(struct weir_robots *r, struct walk *w,
-                               struct weir_str line, size_t number) {
+static enum weir_err read_line(struct walk *w, struct weir_str line,
+                               size_t number) {
     struct weir_str value;
     enum key key = split_line(line, &value);
     bool wanted = w->want_star ? w->in_star : w->in_agent;
@@ -283,44 +282,53 @@ static enum weir_err read_line(struct weir_robots *r, struct walk *w,
     case KEY_ALLOW:
     case KEY_DISALLOW:
         w->has_rules = true;
-        return wanted ? read_rule(r, value, key == KEY_ALLOW, number) : WEIR_OK;
+        return wanted ? read_rule(w, value, key == KEY_ALLOW, number) : WEIR_OK;
     case KEY_DELAY:
         if (wanted)
-            read_delay(r, value);
+            read_delay(w->r, value);
         return WEIR_OK;
     case KEY_SITEMAP:
-        return add_sitemap(r, value);
+        return add_sitemap(w, value);
     default:
         return WEIR_OK;
     }
+}
+
+/* Both sets ready, on a pool that is no longer than it must be: an engine
+ * keeps one of these for every authority. */
+static enum weir_err compile(struct walk *w) {
+    struct weir_robots *r = w->r;
+    enum weir_err err;
+    r->pool = weir_memdup(w->pool.p, w->pool.len);
+    if (!r->pool)
+        return WEIR_E_NOMEM;
+    err = weir_robots_rules_compile(&r->allow, r->pool);
+    return err ? err : weir_robots_rules_compile(&r->disallow, r->pool);
 }
 
 enum weir_err weir_robots_parse(struct weir_robots **out, struct weir_str text,
                                 struct weir_str agent,
                                 struct weir_error *error) {
     struct walk w = {.agent = weir_robots_product(agent)};
-    struct weir_robots *r = weir_calloc(1, sizeof *r);
     struct weir_str line;
     enum weir_err err = WEIR_OK;
-    if (!r)
+    w.r = weir_calloc(1, sizeof *w.r);
+    if (!w.r)
         return weir_error_nomem(error);
+    w.r->crawl_delay_ns = -1;
+    weir_buf_init(&w.pool, 0);
     text = clip(text);
-    r->crawl_delay_ns = -1;
-    r->pool = weir_arena_create(0);
-    if (!r->pool)
-        err = WEIR_E_NOMEM;
     w.want_star = !has_group(text, w.agent);
     for (size_t n = 1; !err && weir_robots_next_line(&text, &line); n++)
-        err = read_line(r, &w, line, n);
+        err = read_line(&w, line, n);
     if (!err)
-        err = weir_robots_rules_compile(&r->allow);
-    if (!err)
-        err = weir_robots_rules_compile(&r->disallow);
+        err = compile(&w);
+    weir_buf_release(&w.pool);
     if (err) {
-        weir_robots_destroy(r);
+        weir_robots_destroy(w.r);
         return weir_error_nomem(error);
     }
-    *out = r;
+    *out = w.r;
     return WEIR_OK;
 }
 
@@ -329,7 +337,7 @@ void weir_robots_destroy(struct weir_robots *r) {
         return;
     weir_robots_rules_release(&r->allow);
     weir_robots_rules_release(&r->disallow);
-    weir_arena_destroy(r->pool);
+    weir_free(r->pool);
     weir_free(r->sitemaps);
     weir_free(r);
 }
@@ -385,7 +393,7 @@ size_t weir_robots_sitemap_count(const struct weir_robots *r) {
 }
 
 struct weir_str weir_robots_sitemap(const struct weir_robots *r, size_t i) {
-    return r->sitemaps[i];
+    return weir_str_make(r->pool + r->sitemaps[i].at, r->sitemaps[i].n);
 }
 
 size_t weir_robots_rule_count(const struct weir_robots *r) {

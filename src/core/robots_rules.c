@@ -68,16 +68,26 @@ static int by_pattern(const void *left, const void *right) {
     return order ? order : by_priority(left, right);
 }
 
-/* Sorts and keeps the best of equal patterns. */
-static void sort_unique(struct robots_array *a) {
+/* Points the patterns at their pool, sorts, keeps the best of equal ones and
+ * gives back the memory that is left over. */
+static void settle(struct robots_array *a, const char *pool) {
+    struct robots_rule *smaller;
     uint32_t kept = 0;
     if (a->count == 0)
         return;
+    for (uint32_t i = 0; i < a->count; i++)
+        a->rules[i].pattern.p = pool + a->rules[i].at;
     qsort(a->rules, a->count, sizeof *a->rules, by_pattern);
     for (uint32_t i = 1; i < a->count; i++)
-        if (!weir_str_eq(a->rules[kept].pattern, a->rules[i].pattern))
+        if (!weir_str_eq(a->rules[kept].pattern, a->rules[i].pattern) ||
+            a->rules[kept].anchored != a->rules[i].anchored)
             a->rules[++kept] = a->rules[i];
     a->count = kept + 1;
+    smaller = weir_reallocarray(a->rules, a->count, sizeof *a->rules);
+    if (smaller) {
+        a->rules = smaller;
+        a->cap = a->count;
+    }
 }
 
 /* Each climb leaves behind literals that nothing later begins with, so all
@@ -274,11 +284,12 @@ static enum weir_err index_wild(struct robots_rules *s) {
     return WEIR_OK;
 }
 
-enum weir_err weir_robots_rules_compile(struct robots_rules *s) {
-    sort_unique(&s->literals);
+enum weir_err weir_robots_rules_compile(struct robots_rules *s,
+                                        const char *pool) {
+    settle(&s->literals, pool);
+    settle(&s->exact, pool);
+    settle(&s->wild, pool);
     link_parents(&s->literals);
-    sort_unique(&s->exact);
-    sort_unique(&s->wild);
     return index_wild(s);
 }
 

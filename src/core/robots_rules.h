@@ -12,6 +12,7 @@
 
 struct robots_rule {
     struct weir_str pattern; /* without the final "$" */
+    uint32_t at;             /* where that is in the pool */
     uint32_t priority, line;
     /* compile's own */
     uint32_t parent; /* literals: the longest other that is its prefix */
@@ -36,10 +37,12 @@ struct robots_rules {
     uint32_t bucket_count; /* a power of two, or 0 */
 };
 
-/* The rule's pattern is borrowed until the set is released. WEIR_E_NOMEM. */
+/* The pool of patterns may move after add: compile is told where it is now and
+ * borrows it until release. WEIR_E_NOMEM. */
 enum weir_err weir_robots_rules_add(struct robots_rules *s,
                                     const struct robots_rule *rule);
-enum weir_err weir_robots_rules_compile(struct robots_rules *s);
+enum weir_err weir_robots_rules_compile(struct robots_rules *s,
+                                        const char *pool);
 void weir_robots_rules_release(struct robots_rules *s);
 
 /* The rule with the highest priority that matches, NULL if none does. *work is

@@ -190,6 +190,8 @@ TEST(robots_special_characters) {
     ALLOWED("user-agent:*\ndisallow:/a*b$", "http://h/axbx");
     FORBIDDEN("user-agent:*\ndisallow:/a*b$", "http://h/axbxb");
     ALLOWED("user-agent:*\ndisallow:/ab*b$", "http://h/ab");
+    FORBIDDEN("user-agent:*\ndisallow:/a*b$\ndisallow:/a*b", "http://h/axbx");
+    FORBIDDEN("user-agent:*\ndisallow:/b$\ndisallow:/b", "http://h/bx");
     /* Verbatim, section 2.2.3. */
     FORBIDDEN("user-agent:*\ndisallow:/a-%2A.html", "http://h/a-*.html");
     ALLOWED("user-agent:*\ndisallow:/a-%2A.html", "http://h/a-x.html");
