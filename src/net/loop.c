@@ -150,8 +150,10 @@ void weir_loop_destroy(struct weir_loop *l) {
     uv_close((uv_handle_t *)&l->timer_poll, NULL);
     uv_close((uv_handle_t *)&l->prepare, NULL);
     uv_close((uv_handle_t *)&l->check, NULL);
-    /* Close callbacks of everything that was destroyed before run here. */
-    uv_run(&l->uv, UV_RUN_DEFAULT);
+    /* Close callbacks of everything that was destroyed before run here; a
+     * weir_loop_stop that no run has seen yet ends the first of these. */
+    while (uv_run(&l->uv, UV_RUN_DEFAULT) != 0)
+        continue;
     uv_loop_close(&l->uv);
     close(l->timer_fd);
     weir_heap_release(&l->timers);

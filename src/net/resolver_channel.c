@@ -43,6 +43,7 @@ struct watch {
     uv_poll_t poll; /* first: freed through its uv_handle_t */
     struct weir_channel *channel;
     ares_socket_t fd;
+    int events;
     struct watch *next;
 };
 
@@ -66,6 +67,10 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
     bool writable = status < 0 || (events & UV_WRITABLE);
     ares_process_fd(c->ares, readable ? fd : ARES_SOCKET_BAD,
                     writable ? fd : ARES_SOCKET_BAD);
+    /* libuv stops watching at an error, which may be one query's (a port
+     * unreachable) while others still wait on this socket. */
+    if (status < 0 && !uv_is_closing((uv_handle_t *)handle))
+        uv_poll_start(handle, w->events, on_poll);
     c->on_batch(c->data);
 }
 
@@ -118,8 +123,10 @@ static void on_sock_state(void *data, ares_socket_t fd, int readable,
         return;
     }
     w = watch(c, fd);
-    if (w)
+    if (w) {
+        w->events = events;
         uv_poll_start(&w->poll, events, on_poll);
+    }
 }
 
 static ares_socket_t open_socket(int family, int type, int protocol,
@@ -176,26 +183,32 @@ static ares_ssize_t receive(ares_socket_t fd, void *bytes, size_t size,
     return n;
 }
 
-static ares_ssize_t send_vector(ares_socket_t fd, const struct iovec *vector,
-                                int count, void *data) {
+static bool is_datagram(ares_socket_t fd) {
     int type = 0;
     socklen_t length = sizeof type;
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 &&
+           type == SOCK_DGRAM;
+}
+
+static ares_ssize_t send_vector(ares_socket_t fd, const struct iovec *vector,
+                                int count, void *data) {
     struct msghdr message = {.msg_iov = (struct iovec *)vector,
                              .msg_iovlen = (size_t)count};
     ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL);
-    int error = errno;
     (void)data;
-    if (n >= 0 || (error != EAGAIN && error != ENOBUFS))
-        return n;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 &&
-        type == SOCK_DGRAM) {
+    /* The error of an earlier datagram; reading brings it for this one. */
+    if (n < 0 && errno == ECONNREFUSED && is_datagram(fd))
+        n = sendmsg(fd, &message, MSG_NOSIGNAL);
+    if (n < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
+        if (!is_datagram(fd)) {
+            errno = EAGAIN;
+            return -1;
+        }
         n = 0; /* a lost datagram is normal, c-ares sends it again */
         for (int i = 0; i < count; i++)
             n += (ssize_t)vector[i].iov_len;
-        return n;
     }
-    errno = error;
-    return -1;
+    return n;
 }
 
 static const struct ares_socket_functions socket_functions = {
