@@ -35,7 +35,7 @@ enum weir_select_kind {
 
 struct weir_select {
     enum weir_select_kind kind;
-    const char *text;
+    const char *text;      /* without the prefix; CSS: "" = the item itself */
     const char *attribute; /* CSS: "href" of "a@href", or NULL */
     struct weir_job_place place;
 };
@@ -55,6 +55,8 @@ struct weir_field {
     const char *name;
     const struct weir_select *selects; /* the first that matches counts */
     size_t select_count;
+    /* The reader's default: JSON if all selectors are jq (a number stays one),
+     * URL if they end in @href or @src, else TEXT. */
     enum weir_field_type type;
     bool all;              /* a list of all matches */
     const char *join;      /* all matches as one text, or NULL */
@@ -77,7 +79,9 @@ struct weir_job_pair {
     const char *name, *value;
 };
 
-/* Of the job, a page type or a start entry; the later ones win by name. */
+/* Of the job, a page type or a start entry; the later ones win by name. In a
+ * start URL's query ${env:..} is allowed too: such parameters are taken out of
+ * the URL and stand in `query`. */
 struct weir_job_request {
     const char *method;    /* NULL = GET, or POST with a body */
     const struct weir_job_pair *headers, *query, *form, *cookies;
@@ -85,6 +89,7 @@ struct weir_job_request {
     const char *json;      /* body as JSON text */
     const char *auth;      /* "user:password" */
     int64_t timeout_ns;
+    bool secret; /* a value holds an ${env:..}: never logged, stored or shown */
 };
 
 /* --- pages -------------------------------------------------------------- */
@@ -185,7 +190,8 @@ struct weir_job_limits {
     struct weir_rate rate, host_rate;
     uint64_t burst, limit_rate, max_requests, max_filesize;
     bool robots;                  /* default true */
-    bool deny_private;            /* default true when links are followed */
+    bool deny_private; /* default true when links found in pages are followed;
+                        * hosts of start URLs were typed and are exempt */
     int64_t max_run_time_ns;
 };
 
@@ -218,6 +224,8 @@ struct weir_feed_fields {
 struct weir_output {
     enum weir_output_type type;
     const char *path;          /* "-" is stdout */
+    /* Default: APPEND when a start has `every`, for SQLITE and for "-"; always
+     * REPLACE for JSON, RSS and ATOM. */
     enum weir_output_mode mode;
     bool input_order;          /* order: input */
     const char *const *dedupe; /* records equal in these fields count once */
@@ -229,10 +237,16 @@ struct weir_output {
     const char *table;         /* SQLITE, default "items" */
     const char *const *key;    /* SQLITE: upsert by these fields */
     size_t key_count;
+    bool upsert;               /* with key: later records win (default) */
     const char *url_field, *name_template, *folder; /* FILES */
     struct weir_feed_fields feed; /* RSS, ATOM */
     enum weir_length_mode length;
-    const struct weir_job_pair *channel; /* title, link, self, description... */
+    /* In the order of the file. Names: title link self description language
+     * copyright author image explicit type summary subtitle keywords ttl
+     * block complete new_feed_url, owner.name owner.email, guid locked
+     * locked.owner medium, funding.url funding.text, hub; category once for
+     * each ("Arts" or "Arts/Books"). Booleans are "true" or "false". */
+    const struct weir_job_pair *channel;
     size_t channel_count;
     uint64_t page_size;        /* RFC 5005: items in one document; 0 = all */
     struct weir_job_place place;
@@ -262,6 +276,9 @@ struct weir_job {
     size_t output_count;
     const struct weir_chore *chores;
     size_t chore_count;
+    /* Values of ${env:..}, for whoever writes logs and messages. */
+    const char *const *secrets;
+    size_t secret_count;
 };
 
 #endif
