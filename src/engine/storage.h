@@ -45,28 +45,37 @@ struct weir_storage;
 
 /* What the plan says about an item. */
 enum weir_verdict {
-    WEIR_PLAN_FETCH,   /* ask the origin, perhaps conditionally or from an offset */
-    WEIR_PLAN_FRESH,   /* the cache answers */
-    WEIR_PLAN_DONE,    /* this unfinished run acknowledged it before */
-    WEIR_PLAN_FAILED,  /* this unfinished run acknowledged its failure before */
+    WEIR_PLAN_FETCH,  /* ask the origin, perhaps conditionally or from an offset
+                       */
+    WEIR_PLAN_FRESH,  /* the cache answers */
+    WEIR_PLAN_DONE,   /* this unfinished run acknowledged it before */
+    WEIR_PLAN_FAILED, /* this unfinished run acknowledged its failure before */
     WEIR_PLAN_SKIPPED, /* --skip-existing, or not among --retry-failed */
-    WEIR_PLAN_REFUSED  /* `error` says why: the file is not ours, a bad name... */
+    WEIR_PLAN_REFUSED  /* `error` says why: the file is not ours, a bad name...
+                        */
 };
 
 /* How an item ended, for the finish. */
 enum weir_outcome {
-    WEIR_OUTCOME_BODY,         /* a complete body (2xx), in memory or streamed */
+    WEIR_OUTCOME_BODY, /* a complete body (2xx), in memory or streamed */
     WEIR_OUTCOME_NOT_MODIFIED, /* 304: the stored answer is refreshed */
-    WEIR_OUTCOME_KEPT,         /* plan said FRESH, DONE or SKIPPED: record only */
-    WEIR_OUTCOME_FAILED        /* `error`; recorded, a .part may be kept */
+    WEIR_OUTCOME_KEPT,  /* plan said FRESH, DONE or SKIPPED: record only */
+    WEIR_OUTCOME_FAILED /* `error`; recorded, a .part may be kept */
 };
 
 /* Bytes on their way to the disk; ownership moves with them. */
 struct weir_chunk {
     struct weir_list link;
     size_t len, cap;
-    char *bytes;            /* weir_malloc'ed, as the chunk itself is */
-    struct weir_item *item; /* set by weir_storage_body */
+    char *bytes; /* weir_malloc'ed, as the chunk itself is */
+
+    /* --- storage's own --- */
+    struct weir_item *item;
+    unsigned epoch; /* rewinds so far */
+    bool first;     /* of its answer: with what the answer said */
+    int status;
+    int64_t resume_from;
+    char *head;
 };
 
 struct weir_item {
@@ -74,45 +83,45 @@ struct weir_item {
     void *owner;           /* the loop's; storage never looks */
 
     /* --- set by the loop before the plan, constant until freed --- */
-    uint64_t n;            /* position in the input, 1-based */
-    const char *method;    /* "GET" */
-    char *url;             /* what is asked: no fragment, no credentials */
-    char *out;             /* from the list: out=, or NULL */
-    char *dir;             /* from the list: dir=, or NULL */
-    char *checksum;        /* "sha256=..." / "md5=..." / "sha1=..." or NULL */
-    char **captures;       /* {1}.. for the name template */
+    uint64_t n;         /* position in the input, 1-based */
+    const char *method; /* "GET" */
+    char *url;          /* what is asked: no fragment, no credentials */
+    char *out;          /* from the list: out=, or NULL */
+    char *dir;          /* from the list: dir=, or NULL */
+    char *checksum;     /* "sha256=..." / "md5=..." / "sha1=..." or NULL */
+    char **captures;    /* {1}.. for the name template */
     size_t capture_count;
     const char *const *headers; /* "Name: value" as sent, for Vary */
     size_t header_count;
 
     /* --- set by the plan --- */
     enum weir_verdict verdict;
-    char *etag;            /* validators for a conditional request, or NULL */
+    char *etag; /* validators for a conditional request, or NULL */
     char *last_modified;
-    int64_t resume_from;   /* > 0: ask Range: bytes=resume_from- */
-    char *if_range;        /* with this validator */
-    char *file;            /* where the body goes, as shown to people; NULL none;
-                              finish may change it (names known at the end) */
-    int64_t known_total;   /* of the .part to continue, -1 = not known */
-    void *plan;            /* storage's own */
+    int64_t resume_from; /* > 0: ask Range: bytes=resume_from- */
+    char *if_range;      /* with this validator */
+    char *file;          /* where the body goes, as shown to people; NULL none;
+                            finish may change it (names known at the end) */
+    int64_t known_total; /* of the .part to continue, -1 = not known */
+    void *plan;          /* storage's own */
 
     /* --- set by the loop before the finish --- */
     enum weir_outcome outcome;
-    char *effective_url;   /* after redirects, or NULL when the same */
-    int status;            /* HTTP, 0 = none */
-    char *response_head;   /* the final header block: "Name: value\n"... */
+    char *effective_url; /* after redirects, or NULL when the same */
+    int status;          /* HTTP, 0 = none */
+    char *response_head; /* the final header block: "Name: value\n"... */
     int64_t request_time, response_time; /* wall clock, seconds */
-    struct weir_list body; /* chunks not handed over before */
-    uint64_t bytes;        /* of the whole body (decoded) */
+    struct weir_list body;               /* chunks not handed over before */
+    uint64_t bytes;                      /* of the whole body (decoded) */
     int attempts;
-    int64_t ms;            /* from first start to end */
-    bool keep_part;        /* FAILED: the .part may be resumed later */
+    int64_t ms;              /* from first start to end */
+    bool keep_part;          /* FAILED: the .part may be resumed later */
     struct weir_error error; /* FAILED, or set by plan (REFUSED) and finish */
 
     /* --- set by the finish --- */
     bool from_cache;
     uint64_t xxh3;
-    char sha256[65];       /* "" unless asked for */
+    char sha256[65]; /* "" unless asked for */
 };
 
 enum weir_file_rule {
@@ -124,11 +133,11 @@ enum weir_file_rule {
 
 enum weir_cache_mode {
     WEIR_CACHE_RFC9111,
-    WEIR_CACHE_FRESH,      /* fresh:AGE: younger than `cache_age` needs no asking */
+    WEIR_CACHE_FRESH, /* fresh:AGE: younger than `cache_age` needs no asking */
     WEIR_CACHE_REVALIDATE, /* always ask, conditionally */
-    WEIR_CACHE_OFF,        /* neither read nor conditional; rows still written */
-    WEIR_CACHE_OFFLINE,    /* stale answers too; never ask: else an error */
-    WEIR_CACHE_REPLAY      /* the same, for jobs that extract again */
+    WEIR_CACHE_OFF,     /* neither read nor conditional; rows still written */
+    WEIR_CACHE_OFFLINE, /* stale answers too; never ask: else an error */
+    WEIR_CACHE_REPLAY   /* the same, for jobs that extract again */
 };
 
 enum weir_body_rule {
@@ -151,19 +160,19 @@ struct weir_storage_config {
     const char *name_template; /* -o, or NULL = "{name}" */
     bool content_disposition;  /* names from the response */
     bool save_errors;
-    bool durable;              /* fsync each file and batch */
+    bool durable; /* fsync each file and batch */
     bool want_sha256;
-    bool show_headers;         /* header block before each body on stdout */
-    bool json, ordered;        /* NDJSON records to out_fd */
-    int out_fd;                /* 1 */
-    uint64_t min_size;         /* 0 = none */
-    const char *expect_type;   /* "image/" or "image/png,image/jpeg", or NULL */
-    struct weir_log log;       /* called on the loop thread only */
+    bool show_headers;       /* header block before each body on stdout */
+    bool json, ordered;      /* NDJSON records to out_fd */
+    int out_fd;              /* 1 */
+    uint64_t min_size;       /* 0 = none */
+    const char *expect_type; /* "image/" or "image/png,image/jpeg", or NULL */
+    struct weir_log log;     /* called on the loop thread only */
 };
 
 /* What a run's start found. */
 struct weir_run_info {
-    bool resumed;         /* an unfinished run of this key goes on */
+    bool resumed;          /* an unfinished run of this key goes on */
     uint64_t done, failed; /* acknowledged so far in it */
 };
 
@@ -175,14 +184,11 @@ typedef void (*weir_storage_drained)(void *data);
 /* Opens (or makes) the store, checks it, begins or resumes the run and starts
  * the thread. Errors: WEIR_E_STORE (damaged, newer version, locked; the message
  * says how to rebuild), WEIR_E_IO, WEIR_E_USAGE (template). */
-enum weir_err weir_storage_create(struct weir_storage **out,
-                                  struct weir_loop *loop,
-                                  const struct weir_storage_config *config,
-                                  weir_storage_items on_planned,
-                                  weir_storage_items on_finished,
-                                  weir_storage_drained on_drained, void *data,
-                                  struct weir_run_info *info,
-                                  struct weir_error *error);
+enum weir_err weir_storage_create(
+    struct weir_storage **out, struct weir_loop *loop,
+    const struct weir_storage_config *config, weir_storage_items on_planned,
+    weir_storage_items on_finished, weir_storage_drained on_drained, void *data,
+    struct weir_run_info *info, struct weir_error *error);
 
 /* Planning an item again (after a failed attempt) is a new look at its `.part`:
  * what was streamed so far stays when it may be resumed, `resume_from` and
@@ -221,15 +227,25 @@ uint64_t weir_storage_backlog(const struct weir_storage *s);
 enum { WEIR_BACKLOG_HIGH = 8 << 20 };
 
 /* Blocks of bytes that wait on disk (host queues beyond their cap): an unlinked
- * temporary file, zstd. `on_read` gets the bytes back on the loop thread. */
+ * temporary file, zstd. `on_read` gets the bytes back on the loop thread, once
+ * for each block; the caller frees them. The block stays the caller's and in
+ * his lists, but between spill_write and on_read its bytes are storage's. If
+ * they cannot be written they stay in memory. */
 struct weir_spill_block {
     struct weir_list link; /* the owner's, at any time */
     struct weir_list busy; /* storage's, while it writes or reads */
-    uint64_t offset;   /* set once written */
-    uint32_t stored;   /* bytes in the file */
-    uint32_t len;      /* bytes plain */
-    char *bytes;       /* NULL while it lies on disk */
+    uint64_t offset;       /* set once written */
+    uint32_t stored;       /* bytes in the file */
+    uint32_t len;          /* bytes plain */
+    char *bytes;           /* NULL while it lies on disk */
     void *owner;
+
+    /* --- storage's own --- */
+    struct weir_list write, read;
+    void (*on_read)(struct weir_spill_block *block, enum weir_err code,
+                    void *data);
+    void *data;
+    enum weir_err code;
 };
 typedef void (*weir_spill_done)(struct weir_spill_block *block,
                                 enum weir_err code, void *data);
@@ -247,8 +263,8 @@ void weir_storage_spill_drop(struct weir_storage *s,
                              struct weir_spill_block *block);
 
 /* Commits what is pending, marks the run complete (or leaves it unfinished, to
- * be resumed), syncs, checkpoints and joins the thread. Callbacks of items still
- * inside come before it returns. */
+ * be resumed), syncs, checkpoints and joins the thread. Callbacks of items
+ * still inside come before it returns. */
 enum weir_err weir_storage_close(struct weir_storage *s, bool complete,
                                  struct weir_error *error);
 
