@@ -8,9 +8,10 @@
  *          └──(settle: next of search list)──┘  first with addresses
  *
  * A name is one host with all the questions for it, its two queries and its
- * result. At most QUERIES_MAX queries are under way; further names wait. A name
- * that is done leaves the map; if one of its queries is still out, it lingers
- * until that answers too, and the late addresses complete the cache entry.
+ * result. Only as many queries are under way as the channel has capacity for;
+ * further names wait. A name that is done leaves the map; if one of its queries
+ * is still out, it lingers until that answers too, and the late addresses
+ * complete the cache entry.
  *
  * c-ares calls on_reply, which only records and puts the name on `answered`.
  * Everything else happens in pump(), which runs after each batch of packets and
@@ -37,7 +38,6 @@
 enum {
     NAME_MAX_BYTES = 254, /* RFC 1035 section 2.3.4, with a final dot */
     CACHE_MAX = 65536,    /* names */
-    QUERIES_MAX = 1024,   /* under way: what the socket's buffer holds */
     TICK_MS = 50          /* c-ares' timeouts are looked at this often */
 };
 static const int64_t grace = 50 * MS;
@@ -100,7 +100,8 @@ static void on_timer(uv_timer_t *timer) {
 }
 
 static bool has_room(const struct weir_resolver *r) {
-    return weir_channel_busy(r->channel) + 2 <= QUERIES_MAX;
+    return weir_channel_busy(r->channel) + 2 <=
+           weir_channel_capacity(r->channel);
 }
 
 /* Sets the timer for what comes next, unless it is due before that. */

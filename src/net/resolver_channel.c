@@ -34,6 +34,9 @@
 
 enum {
     SOCKET_BUFFER = 1 << 20, /* bytes; the kernel may give less */
+    DATAGRAM_COST = 1024,    /* bytes of it for a small answer, on Linux */
+    CAPACITY_MIN = 256,      /* queries */
+    CAPACITY_MAX = 2048,
     TYPE_A = 1,
     TYPE_AAAA = 28,
     CLASS_IN = 1
@@ -53,7 +56,7 @@ struct weir_channel {
     struct watch *watches;
     weir_loop_fn on_batch;
     void *data;
-    size_t busy;
+    size_t busy, capacity; /* queries */
     bool closing;
     unsigned garbage, servfail, refused; /* datagrams seen */
 };
@@ -129,11 +132,21 @@ static void on_sock_state(void *data, ares_socket_t fd, int readable,
     }
 }
 
+static size_t capacity_of(int fd) {
+    int size = 0;
+    socklen_t length = sizeof size;
+    getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length);
+    size /= DATAGRAM_COST;
+    return size < CAPACITY_MIN   ? CAPACITY_MIN
+           : size > CAPACITY_MAX ? CAPACITY_MAX
+                                 : (size_t)size;
+}
+
 static ares_socket_t open_socket(int family, int type, int protocol,
                                  void *data) {
     int size = SOCKET_BUFFER, one = 1;
     int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    (void)data;
+    struct weir_channel *c = data;
     if (fd < 0)
         return ARES_SOCKET_BAD;
     if (type == SOCK_STREAM) {
@@ -141,6 +154,7 @@ static ares_socket_t open_socket(int family, int type, int protocol,
     } else {
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+        c->capacity = capacity_of(fd);
     }
     return fd;
 }
@@ -316,6 +330,7 @@ enum weir_err weir_channel_create(struct weir_channel **out,
     if (!c)
         return weir_error_nomem(error);
     c->loop = weir_loop_uv(loop);
+    c->capacity = CAPACITY_MIN; /* until a socket says more */
     c->on_batch = on_batch;
     c->data = data;
     status = ares_library_init(ARES_LIB_INIT_ALL);
@@ -398,4 +413,8 @@ void weir_channel_tick(struct weir_channel *c) {
 
 size_t weir_channel_busy(const struct weir_channel *c) {
     return c->busy;
+}
+
+size_t weir_channel_capacity(const struct weir_channel *c) {
+    return c->capacity;
 }

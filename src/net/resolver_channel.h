@@ -44,6 +44,10 @@ void weir_channel_ask(struct weir_channel *c, const char *name,
 void weir_channel_tick(struct weir_channel *c);
 /* Queries under way. */
 size_t weir_channel_busy(const struct weir_channel *c);
+/* How many may be: their answers fit into the socket's receive buffer, even
+ * when they all come at once. What does not fit is lost, and costs a timeout.
+ */
+size_t weir_channel_capacity(const struct weir_channel *c);
 /* "1.2.3.4:53,[::1]:5353" checked and written as c-ares reads it: WEIR_E_USAGE
  * with a message. */
 enum weir_err weir_channel_servers(const char *list, struct weir_buf *out,
