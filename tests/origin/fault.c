@@ -19,18 +19,14 @@
 
 #include "gzip.h"
 
-#include <stdio.h>
-
 enum { BLOCK_MAX = 1 << 20 };
 
 static void put_body(struct call *c, uint64_t n) {
-    char etag[48];
+    char etag[ETAG_SIZE];
     uint64_t seed = call_number(c, "seed", 0);
     reply_type(c->r, "application/octet-stream");
     reply_bytes(c->r, seed, 0, n);
-    snprintf(etag, sizeof etag, "\"f-%llu-%llu\"", (unsigned long long)n,
-             (unsigned long long)seed);
-    reply_conditional(c->r, c->q, etag, 0);
+    reply_conditional(c->r, c->q, call_etag(c, "f", n, seed, etag), 0);
 }
 
 /* Is this call one of those that are to fail? */

@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -98,6 +99,24 @@ uint64_t call_count(struct call *c) {
     n = origin_count(c->o, weir_buf_view(&key));
     weir_buf_release(&key);
     return n;
+}
+
+const char *call_etag(struct call *c, const char *kind, uint64_t n,
+                      uint64_t seed, char out[ETAG_SIZE]) {
+    struct weir_buf given;
+    struct weir_str tag;
+    weir_buf_init(&given, ETAG_SIZE - 8);
+    call_get(c, "etag", &given);
+    tag = weir_buf_view(&given);
+    if (tag.n == 0 || weir_str_eq(tag, WEIR_STR("weak")))
+        snprintf(out, ETAG_SIZE, "%s\"%s-%llu-%llu\"", tag.n ? "W/" : "", kind,
+                 (unsigned long long)n, (unsigned long long)seed);
+    else
+        snprintf(out, ETAG_SIZE, "\"%s\"", given.p);
+    if (weir_str_eq(tag, WEIR_STR("none")))
+        out = NULL;
+    weir_buf_release(&given);
+    return out;
 }
 
 /* --- dispatch --- */

@@ -63,6 +63,12 @@ uint64_t call_rest_number(struct call *c);
 /* Counts this call under the parameter `key` (else the target itself). */
 uint64_t call_count(struct call *c);
 
+/* The entity tag that the parameter etag= asks for: none (NULL), weak, a TAG,
+ * or by default one of kind, length and seed. */
+enum { ETAG_SIZE = 160 };
+const char *call_etag(struct call *c, const char *kind, uint64_t n,
+                      uint64_t seed, char out[ETAG_SIZE]);
+
 /* A file below o->root (files.c); 404 and 405 included. */
 void answer_file(struct call *c);
 

@@ -2,10 +2,9 @@
  * headers, compression, authentication, echo, numbered pages.
  *
  *     /bytes/N?seed=S      N deterministic bytes (reply.h), strong ETag,
- *                          Last-Modified, ranges. etag=none|weak, lm=none,
- *                          range=none (ignored), wrong (another start), total
- *                          (another total), plain (200 with all)
- *     /status/CODE         any status, with body=TEXT
+ *                          Last-Modified, ranges. etag=none, weak or TAG,
+ * lm=none, range=none (ignored), wrong (another start), total (another total),
+ * plain (200 with all) /status/CODE         any status, with body=TEXT
  *     /redirect/N          N hops of 302 (code=), then 200
  *     /redirect-to?url=U&code=C
  *     /loop                redirects to itself, /loop/a to /loop/b and back
@@ -61,20 +60,18 @@ static void lie_about_range(struct call *c, uint64_t total) {
 
 static void answer_bytes(struct call *c) {
     uint64_t n = call_rest_number(c), seed = call_number(c, "seed", 0);
-    char etag[64];
-    bool weak = is_value(c, "etag", "weak");
+    char etag[ETAG_SIZE];
+    const char *tag = call_etag(c, "b", n, seed, etag);
     int64_t modified = EPOCH_2020 + (int64_t)(seed % 1000) * DAY;
-    snprintf(etag, sizeof etag, "%s\"b-%llu-%llu\"", weak ? "W/" : "",
-             (unsigned long long)n, (unsigned long long)seed);
     reply_type(c->r, "application/octet-stream");
     reply_bytes(c->r, seed, 0, n);
     if (is_value(c, "range", "none"))
         return;
     if (is_value(c, "range", "plain")) {
-        reply_header(c->r, "ETag", "%s", etag);
+        reply_header(c->r, "ETag", "%s", tag ? tag : "\"\"");
         return;
     }
-    reply_conditional(c->r, c->q, is_value(c, "etag", "none") ? NULL : etag,
+    reply_conditional(c->r, c->q, tag,
                       is_value(c, "lm", "none") ? 0 : modified);
     if (is_value(c, "range", "wrong") || is_value(c, "range", "total"))
         lie_about_range(c, n);
