@@ -18,7 +18,7 @@ struct options {
     const char *listen[LISTEN_MAX];
     size_t listen_count;
     const char *root, *script, *journal, *pid_file, *port_file;
-    uint64_t lifetime, episodes;
+    uint64_t lifetime, episodes, page_bytes, delay;
     bool journal_headers, close, silent_close, http10;
 };
 
@@ -36,6 +36,8 @@ static const char help[] =
     "  --lifetime S         seconds to live (600)\n"
     "  --pid-file FILE, --port-file FILE\n"
     "  --demo-episodes N    length of the demo podcast (60)\n"
+    "  --demo-page-bytes N  its episode pages have at least N bytes\n"
+    "  --delay MS           wait before every answer\n"
     "  --close              Connection: close after every answer\n"
     "  --silent-close       the same without saying so\n"
     "  --http10             answer as HTTP/1.0\n";
@@ -74,6 +76,10 @@ static bool parse_value(struct options *o, int argc, char **argv, int *i) {
                                  "--pid-file", "--port-file"};
     const char **const texts[] = {&o->root, &o->script, &o->journal,
                                   &o->pid_file, &o->port_file};
+    static const char *const counts[] = {"--lifetime", "--demo-episodes",
+                                         "--demo-page-bytes", "--delay"};
+    uint64_t *const numbers[] = {&o->lifetime, &o->episodes, &o->page_bytes,
+                                 &o->delay};
     const char *v;
     if ((v = value_of(argc, argv, i, "--listen"))) {
         if (o->listen_count == LISTEN_MAX)
@@ -81,10 +87,9 @@ static bool parse_value(struct options *o, int argc, char **argv, int *i) {
         o->listen[o->listen_count++] = v;
         return true;
     }
-    if ((v = value_of(argc, argv, i, "--lifetime")))
-        return parse_number(v, &o->lifetime);
-    if ((v = value_of(argc, argv, i, "--demo-episodes")))
-        return parse_number(v, &o->episodes);
+    for (size_t k = 0; k < sizeof counts / sizeof *counts; k++)
+        if ((v = value_of(argc, argv, i, counts[k])))
+            return parse_number(v, numbers[k]);
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
         if ((v = value_of(argc, argv, i, names[k]))) {
             *texts[k] = v;
@@ -167,6 +172,8 @@ static bool run(struct origin *origin, const struct options *o) {
 static bool serve(const struct options *o) {
     struct origin origin = {.root = o->root,
                             .demo_episodes = o->episodes,
+                            .demo_page_bytes = o->page_bytes,
+                            .delay_ms = o->delay,
                             .close = o->close,
                             .silent_close = o->silent_close,
                             .http10 = o->http10};

@@ -201,7 +201,7 @@ void origin_answer(struct origin *o, const struct request *q, struct reply *r) {
         answer_file(&c);
     if (!c.bad && c.query.n)
         decorate(&c);
-    r->delay_ms += c.delay_ms;
+    r->delay_ms += c.delay_ms + o->delay_ms;
     if (c.bad) {
         reply_status(r, 400, "bad parameter");
         r->close = true;

@@ -18,6 +18,8 @@ struct origin {
     struct journal *journal;
     struct weir_map *counters;
     uint64_t demo_episodes;
+    uint64_t demo_page_bytes;         /* episode pages are at least that long */
+    uint64_t delay_ms;                /* before every answer */
     bool close, silent_close, http10; /* for every answer */
 };
 
