@@ -6,36 +6,16 @@
  *     complex  = compound [ combinator compound ]*
  *     compound = name? [ #id | .class | [attribute] | :pseudo ]*
  *
- * css_pseudo.c reads what follows a colon and comes back here for the lists
- * inside it; depth, compounds and columns are counted and have limits, so that
- * no selector can exhaust stack, memory or the time of an evaluation. A
- * finished list is packed into groups of 64 states (css_program.h).
+ * css_attribute.c reads what stands in brackets, css_pseudo.c what follows a
+ * colon; that comes back here for the lists inside it. Depth, compounds and
+ * columns are counted and have limits, so that no selector can exhaust stack,
+ * memory or the time of an evaluation.
  *
  * Brackets, functions and strings that are still open at the end are closed by
  * it (CSS Syntax, section 5), so "[a=b" is a valid selector. */
-#include "doc/css.h"
 #include "doc/css_parser.h"
 
-#include "base/escape.h"
-#include "base/mem.h"
-
-#include <stdio.h>
 #include <string.h>
-
-/* HTML Standard, "Case-sensitivity of selectors": the values of these
- * attributes match in any ASCII case on HTML elements. */
-static const char *const any_case_attributes[] = {
-    "accept",    "accept-charset", "align",     "alink",    "axis",
-    "bgcolor",   "charset",        "checked",   "clear",    "codetype",
-    "color",     "compact",        "declare",   "defer",    "dir",
-    "direction", "disabled",       "enctype",   "face",     "frame",
-    "hreflang",  "http-equiv",     "lang",      "language", "link",
-    "media",     "method",         "multiple",  "nohref",   "noresize",
-    "noshade",   "nowrap",         "readonly",  "rel",      "rev",
-    "rules",     "scope",          "scrolling", "selected", "shape",
-    "target",    "text",           "type",      "valign",   "valuetype",
-    "vlink",
-};
 
 enum weir_err css_refuse(struct css_parser *p, const struct css_token *t,
                          const char *format, ...) {
@@ -62,7 +42,8 @@ void css_skip_space(struct css_parser *p) {
         p->t++;
 }
 
-struct weir_str css_token_text(const struct css_token *t, char *room) {
+/* What an offending token is called in a message. */
+static struct weir_str token_text(const struct css_token *t, char *room) {
     switch (t->kind) {
     case CSS_T_END:
         return WEIR_STR("the end");
@@ -84,9 +65,9 @@ struct weir_str css_token_text(const struct css_token *t, char *room) {
 }
 
 /* "expected X, not Y". */
-static enum weir_err expected(struct css_parser *p, const char *what) {
+enum weir_err css_expected(struct css_parser *p, const char *what) {
     char room;
-    struct weir_str got = css_token_text(p->t, &room);
+    struct weir_str got = token_text(p->t, &room);
     const char *quote =
         p->t->kind == CSS_T_DELIM || got.p == p->t->text.p ? "'" : "";
     if (got.n > 40)
@@ -100,7 +81,7 @@ enum weir_err css_expect_close(struct css_parser *p) {
     if (p->t->kind == CSS_T_END)
         return WEIR_OK;
     if (!css_is_delim(p->t, ')'))
-        return expected(p, "')'");
+        return css_expected(p, "')'");
     p->t++;
     return WEIR_OK;
 }
@@ -137,8 +118,8 @@ struct css_simple *css_add_simple(struct css_parser *p, struct css_compound *c,
     return s;
 }
 
-static enum weir_err copy_value(struct css_parser *p, struct weir_str text,
-                                struct css_simple *s) {
+enum weir_err css_copy_value(struct css_parser *p, struct weir_str text,
+                             struct css_simple *s) {
     const char *z = weir_arena_dup(p->css->arena, text);
     s->value.text = weir_str_make(z, text.n);
     return z ? WEIR_OK : WEIR_E_NOMEM;
@@ -153,16 +134,14 @@ static enum weir_err add_token_test(struct css_parser *p,
     enum weir_err e;
     if (s)
         s->op = test == CSS_ID ? CSS_EQUALS : CSS_WORD;
-    e = s ? copy_value(p, text, s) : WEIR_E_NOMEM;
+    e = s ? css_copy_value(p, text, s) : WEIR_E_NOMEM;
     c->filter |= css_filter(test == CSS_ID ? CSS_FILTER_ID : CSS_FILTER_CLASS,
                             text.p, text.n);
     p->t++;
     return e;
 }
 
-/* Selectors 4 section 6.3: the prefix and its bar, if there are any. Weir's
- * trees know no namespaces, and no prefix was ever declared. */
-static enum weir_err skip_prefix(struct css_parser *p, bool *any) {
+enum weir_err css_skip_prefix(struct css_parser *p, bool *any) {
     const struct css_token *t = p->t;
     bool named = t->kind == CSS_T_IDENT || css_is_delim(t, '*');
     const struct css_token *bar = t + named;
@@ -184,7 +163,7 @@ static enum weir_err parse_name(struct css_parser *p, struct css_compound *c,
                                 bool *found) {
     struct css_name *n;
     bool any;
-    enum weir_err e = skip_prefix(p, &any);
+    enum weir_err e = css_skip_prefix(p, &any);
     if (e)
         return e;
     *found = true;
@@ -206,92 +185,6 @@ static enum weir_err parse_name(struct css_parser *p, struct css_compound *c,
     n->next = p->css->names;
     p->css->names = n;
     n->slot = c->slot = p->css->name_count++;
-    p->t++;
-    return WEIR_OK;
-}
-
-/* The operator with its '='; without one the attribute need only exist. */
-static enum weir_err parse_operator(struct css_parser *p,
-                                    enum css_operator *op) {
-    static const char marks[] = "=~|^$*";
-    const char *mark;
-    if (p->t->kind != CSS_T_DELIM || !p->t->delim ||
-        !(mark = strchr(marks, p->t->delim)))
-        return expected(p, "']' or a comparison such as =");
-    *op = (enum css_operator)(CSS_EQUALS + (mark - marks));
-    p->t++;
-    if (*op == CSS_EQUALS)
-        return WEIR_OK;
-    if (!css_is_delim(p->t, '='))
-        return expected(p, "'='");
-    p->t++;
-    return WEIR_OK;
-}
-
-static bool is_any_case_attribute(const char *lower) {
-    size_t n = sizeof any_case_attributes / sizeof *any_case_attributes;
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(any_case_attributes[i], lower) == 0)
-            return true;
-    return false;
-}
-
-/* Value and flag: "text" i. */
-static enum weir_err parse_value(struct css_parser *p, struct css_simple *s) {
-    enum weir_err e;
-    css_skip_space(p);
-    if (p->t->kind != CSS_T_STRING && p->t->kind != CSS_T_IDENT)
-        return expected(p, "a name or a quoted text");
-    e = copy_value(p, p->t->text, s);
-    if (!e && s->op == CSS_SUBSTRING &&
-        !css_needle_prepare(&s->value, p->css->arena))
-        e = WEIR_E_NOMEM;
-    if (e)
-        return e;
-    p->t++;
-    css_skip_space(p);
-    s->any_case_html = is_any_case_attribute(s->lower);
-    if (p->t->kind != CSS_T_IDENT)
-        return WEIR_OK;
-    s->any_case = weir_str_eq_nocase(p->t->text, WEIR_STR("i"));
-    if (!s->any_case && !weir_str_eq_nocase(p->t->text, WEIR_STR("s")))
-        return expected(p, "']' or one of the flags i and s");
-    s->any_case_html = false;
-    p->t++;
-    return WEIR_OK;
-}
-
-/* Selectors 4 section 6, behind the '['. */
-static enum weir_err parse_attribute(struct css_parser *p,
-                                     struct css_compound *c) {
-    struct css_simple *s = css_add_simple(p, c, CSS_ATTRIBUTE);
-    enum weir_err e;
-    if (!s)
-        return WEIR_E_NOMEM;
-    css_skip_space(p);
-    e = skip_prefix(p, &s->any_namespace);
-    if (e)
-        return e;
-    if (p->t->kind != CSS_T_IDENT)
-        return expected(p, "the name of an attribute");
-    s->name = weir_arena_dup(p->css->arena, p->t->text);
-    s->lower = css_lower_copy(p, p->t->text);
-    if (!s->name || !s->lower)
-        return WEIR_E_NOMEM;
-    if (!s->any_namespace)
-        c->filter |= css_filter(CSS_FILTER_ATTRIBUTE, s->name, p->t->text.n);
-    p->t++;
-    css_skip_space(p);
-    if (!css_is_delim(p->t, ']') && p->t->kind != CSS_T_END) {
-        e = parse_operator(p, &s->op);
-        if (!e)
-            e = parse_value(p, s);
-        css_skip_space(p);
-    }
-    if (e || p->t->kind == CSS_T_END)
-        return e;
-    if (!css_is_delim(p->t, ']'))
-        return expected(p, "']'");
     p->t++;
     return WEIR_OK;
 }
@@ -334,11 +227,12 @@ static enum weir_err parse_compound(struct css_parser *p, struct css_complex *x,
             e = add_token_test(p, c, CSS_ID);
         } else if (css_is_delim(p->t, '.')) {
             p->t++;
-            e = p->t->kind == CSS_T_IDENT ? add_token_test(p, c, CSS_CLASS)
-                                          : expected(p, "the name of a class");
+            e = p->t->kind == CSS_T_IDENT
+                    ? add_token_test(p, c, CSS_CLASS)
+                    : css_expected(p, "the name of a class");
         } else if (css_is_delim(p->t, '[')) {
             p->t++;
-            e = parse_attribute(p, c);
+            e = css_parse_attribute(p, c);
         } else if (css_is_delim(p->t, ':')) {
             p->t++;
             e = css_parse_pseudo(p, x, c);
@@ -347,7 +241,7 @@ static enum weir_err parse_compound(struct css_parser *p, struct css_complex *x,
         }
     }
     if (!e && p->t == start)
-        e = expected(p, "a selector");
+        e = css_expected(p, "a selector");
     return e;
 }
 
@@ -390,53 +284,11 @@ static enum weir_err parse_complex(struct css_parser *p, enum css_list kind,
             return css_refuse(p, p->t, "nothing may follow a pseudo-element");
         combinator = take_combinator(p);
         if (!combinator && p->t == gap)
-            return expected(p, "a combinator or ','");
+            return css_expected(p, "a combinator or ','");
         combinator = combinator ? combinator : ' ';
     }
     if (x->pseudo_element && kind != CSS_LIST_TOP)
         return css_refuse(p, p->t, "no pseudo-element may stand in here");
-    return WEIR_OK;
-}
-
-/* One state after another; `next` says how the state before is related. */
-static void add_states(struct css_group *g, const struct css_complex *x) {
-    g->first |= (uint64_t)1 << g->count;
-    for (const struct css_compound *c = x->first; c; c = c->next) {
-        uint64_t before = g->count ? (uint64_t)1 << (g->count - 1) : 0;
-        if (c->combinator == ' ')
-            g->descendant |= before;
-        else if (c->combinator == '>')
-            g->child |= before;
-        else if (c->combinator == '+')
-            g->adjacent |= before;
-        else if (c->combinator == '~')
-            g->sibling |= before;
-        g->at[g->count++] = c;
-    }
-    g->last |= (uint64_t)1 << (g->count - 1);
-}
-
-static enum weir_err build_groups(struct css_parser *p,
-                                  const struct css_complex *x,
-                                  struct css_group **out) {
-    struct css_group *head = NULL, **tail = &head;
-    while (x) {
-        const struct css_complex *stop = x;
-        struct css_group *g;
-        size_t count = 0;
-        for (; stop && count + stop->count <= CSS_GROUP; stop = stop->next)
-            count += stop->count;
-        g = weir_arena_alloc(p->css->arena,
-                             sizeof *g + count * sizeof g->at[0]);
-        if (!g)
-            return WEIR_E_NOMEM;
-        memset(g, 0, sizeof *g);
-        for (; x != stop; x = x->next)
-            add_states(g, x);
-        *tail = g;
-        tail = &g->next;
-    }
-    *out = head;
     return WEIR_OK;
 }
 
@@ -500,60 +352,5 @@ enum weir_err css_parse_list(struct css_parser *p, enum css_list kind,
     } else {
         e = css_expect_close(p);
     }
-    return e ? e : build_groups(p, head, out);
-}
-
-static size_t column_of(struct weir_str source, size_t at) {
-    size_t column = 1;
-    for (size_t i = 0; i < at && i < source.n; i++)
-        column += ((unsigned char)source.p[i] & 0xC0) != 0x80;
-    return column;
-}
-
-static enum weir_err compile(struct weir_str selector, struct css_parser *p) {
-    struct css_token *tokens;
-    enum weir_err e = css_lex(selector, p->scratch, &tokens);
-    if (e)
-        return e;
-    p->t = tokens;
-    return css_parse_list(p, CSS_LIST_TOP, &p->css->groups);
-}
-
-enum weir_err weir_css_compile(struct weir_str selector, struct weir_css **out,
-                               size_t *column, struct weir_error *error) {
-    struct css_parser p = {0};
-    enum weir_err e = WEIR_E_NOMEM;
-    size_t place = 1;
-    if (selector.n > CSS_MAX_LENGTH) {
-        if (column)
-            *column = 1;
-        return weir_error_set(error, WEIR_E_LIMIT,
-                              "selector: longer than %d bytes", CSS_MAX_LENGTH);
-    }
-    p.scratch = weir_arena_create(0);
-    p.css = weir_calloc(1, sizeof *p.css);
-    if (p.css)
-        p.css->arena = weir_arena_create(0);
-    if (p.scratch && p.css && p.css->arena)
-        e = compile(selector, &p);
-    weir_arena_destroy(p.scratch);
-    if (!e) {
-        *out = p.css;
-        return WEIR_OK;
-    }
-    weir_css_destroy(p.css);
-    if (e == WEIR_E_NOMEM)
-        return weir_error_nomem(error);
-    place = column_of(selector, p.error_at);
-    if (column)
-        *column = place;
-    return weir_error_set(error, e, "selector, column %zu: %s", place,
-                          p.error.message);
-}
-
-void weir_css_destroy(struct weir_css *css) {
-    if (!css)
-        return;
-    weir_arena_destroy(css->arena);
-    weir_free(css);
+    return e ? e : css_build_groups(p, head, out);
 }

@@ -54,8 +54,22 @@ enum weir_err css_expect_close(struct css_parser *p);
 /* Skips a run of tokens with balanced brackets, up to a ')' that closes the
  * current function or, with `comma`, to a ',' of this level. */
 void css_skip_balanced(struct css_parser *p, bool comma);
-/* What an offending token is called in a message. */
-struct weir_str css_token_text(const struct css_token *t, char *room);
+
+/* WEIR_E_INVALID: "expected <what>, not" the next token. */
+enum weir_err css_expected(struct css_parser *p, const char *what);
+enum weir_err css_copy_value(struct css_parser *p, struct weir_str text,
+                             struct css_simple *s);
+/* Selectors 4 section 6.3: the prefix and its bar, if there are any; *any for
+ * '*'. Trees know no namespaces, and no prefix was ever declared. */
+enum weir_err css_skip_prefix(struct css_parser *p, bool *any);
+
+/* css_compile.c */
+enum weir_err css_build_groups(struct css_parser *p,
+                               const struct css_complex *x,
+                               struct css_group **out);
+
+/* css_attribute.c: stands behind the '['. */
+enum weir_err css_parse_attribute(struct css_parser *p, struct css_compound *c);
 
 /* css_nth.c: An+B and what follows up to "of" or ')'. */
 enum weir_err css_parse_nth(struct css_parser *p, struct css_nth *nth);

@@ -6,6 +6,7 @@
 #include "doc/css.h"
 #include "doc/parse.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 static struct weir_doc *parse_as(struct weir_str page,
@@ -628,6 +629,48 @@ TEST(css_wide_and_deep_pages_take_linear_time) {
     weir_nodes_release(&found);
     weir_doc_destroy(doc);
     weir_buf_release(&page);
+}
+
+struct worker {
+    const struct weir_css *css;
+    size_t found;
+};
+
+static void *work(void *data) {
+    struct worker *w = data;
+    for (int i = 0; i < 20; i++) {
+        struct weir_css_page *page = NULL;
+        struct weir_nodes nodes;
+        struct weir_doc *doc;
+        weir_nodes_init(&nodes);
+        if (weir_doc_parse(WEIR_STR(list_page), NULL, &doc, NULL))
+            return NULL;
+        if (!weir_css_page_create(doc, &page) &&
+            !weir_css_select(w->css, page, NULL, &nodes))
+            w->found += nodes.count;
+        weir_css_page_destroy(page);
+        weir_doc_destroy(doc);
+        weir_nodes_release(&nodes);
+    }
+    return NULL;
+}
+
+/* One compiled selector, several threads with pages of their own. */
+TEST(css_threads_share_a_selector) {
+    struct weir_css *css = compile(
+        WEIR_STR("li:has(+ li):not(:contains(one)):nth-child(n of li)"));
+    struct worker workers[4];
+    pthread_t threads[4];
+    weir_doc_init();
+    for (int i = 0; i < 4; i++) {
+        workers[i] = (struct worker){css, 0};
+        CHECK_INT(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        CHECK_INT(pthread_join(threads[i], NULL), 0);
+        CHECK_INT(workers[i].found, 2 * 20);
+    }
+    weir_css_destroy(css);
 }
 
 /* --- limits --- */
