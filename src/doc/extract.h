@@ -39,24 +39,24 @@ struct weir_extract_input {
     struct weir_str body;       /* decoded from content coding, not charset */
     const struct weir_job_pair *set; /* fields that every record carries */
     size_t set_count;
-    bool feed;                  /* an RSS, Atom or JSON feed: its entries */
-    int64_t now;                /* wall clock, for relative dates */
+    bool feed;   /* an RSS, Atom or JSON feed: its entries */
+    int64_t now; /* wall clock, for relative dates */
 };
 
 /* A link that a follow rule found. */
 struct weir_extracted_link {
-    struct weir_str url;  /* absolute; http or https */
-    size_t follow;        /* index of the rule in the page type */
-    size_t record;        /* of which record, or SIZE_MAX: of the page */
+    struct weir_str url; /* absolute; http or https */
+    size_t follow;       /* index of the rule in the page type */
+    size_t record;       /* of which record, or SIZE_MAX: of the page */
 };
 
 /* Something that did not work as the job says; the page goes on. */
 struct weir_extracted_problem {
-    const char *field;    /* NULL: of the page */
+    const char *field; /* NULL: of the page */
     const char *selector;
     struct weir_str message;
-    size_t record;        /* SIZE_MAX: none */
-    bool invalid;         /* the record fails validation (required, type) */
+    size_t record; /* SIZE_MAX: none */
+    bool invalid;  /* the record fails validation (required, type) */
 };
 
 /* Everything borrowed from the result itself. */
@@ -65,12 +65,12 @@ struct weir_extracted {
     size_t record_count;
     struct weir_extracted_link *links;
     size_t link_count;
-    size_t items;             /* matches of `items`, or 1 */
-    struct weir_str next;     /* URL of the next page, empty = none */
+    size_t items;         /* matches of `items`, or 1 */
+    struct weir_str next; /* URL of the next page, empty = none */
     struct weir_extracted_problem *problems;
     size_t problem_count;
-    uint32_t *matches;        /* for each field of the page type: how often */
-    const char *note;         /* "parsed by libxml2: more than ...", or NULL */
+    uint32_t *matches; /* for each field of the page type: how often */
+    const char *note;  /* "parsed by libxml2: more than ...", or NULL */
 };
 
 /* WEIR_E_INVALID: the body is not what the page type needs (not JSON where all

@@ -199,8 +199,9 @@ static void put_classes(const char *z, struct weir_buf *out) {
 }
 
 static void outline_element(const xmlNode *node, struct weir_buf *out) {
-    static const char *const shown[] = {"href", "xlink:href", "src",  "name", "type",
-                                        "rel",  "role", "alt",  "content"};
+    static const char *const shown[] = {"href", "xlink:href", "src",
+                                        "name", "type",       "rel",
+                                        "role", "alt",        "content"};
     struct weir_str value;
     const struct weir_node *n = weir_node_of(node);
     if (node->ns && node->ns->prefix)

@@ -184,6 +184,20 @@ static void on_comment(void *data, const xmlChar *text) {
                       line_of(b));
 }
 
+/* libxml2 counts characters of the system identifier and cuts bytes, so for
+ * HTML the DOCTYPE is read by ourselves. */
+static void on_html_doctype(void *data, const xmlChar *name,
+                            const xmlChar *public_id,
+                            const xmlChar *system_id) {
+    struct builder *b = data;
+    struct weir_doctype d = weir_doctype_find(b->page);
+    (void)name;
+    (void)public_id;
+    (void)system_id;
+    if (b->depth == 0 && d.found)
+        weir_tree_doctype(b->doc, &d);
+}
+
 static void on_doctype(void *data, const xmlChar *name,
                        const xmlChar *public_id, const xmlChar *system_id) {
     struct builder *b = data;
@@ -282,7 +296,7 @@ static void set_handlers(xmlParserCtxt *ctxt, bool html) {
     memset(sax, 0, sizeof *sax);
     sax->initialized = XML_SAX2_MAGIC;
     sax->serror = on_error;
-    sax->internalSubset = on_doctype;
+    sax->internalSubset = html ? on_html_doctype : on_doctype;
     sax->characters = sax->ignorableWhitespace = sax->cdataBlock = on_text;
     sax->comment = on_comment;
     if (html) {
@@ -338,8 +352,10 @@ static enum weir_err build(struct weir_doc *doc, struct weir_str page,
                                           XML_PARSE_IGNORE_ENC);
         err = run(&b, html);
     }
-    if (b.ctxt)
+    if (b.ctxt) {
+        xmlFreeDoc(b.ctxt->myDoc); /* made for entities that are declared */
         xmlFreeParserCtxt(b.ctxt);
+    }
     weir_free(b.open);
     if (err)
         return err;
