@@ -53,7 +53,7 @@ static enum weir_err try_html5(struct weir_str page,
         return WEIR_OK;
     }
     if (err == WEIR_E_LIMIT)
-        snprintf(note, room, "html5 refused the page: %s", doc->note);
+        snprintf(note, room, "html5 refused the page: %.96s", doc->note);
     weir_doc_destroy(doc);
     return err == WEIR_E_LIMIT ? WEIR_OK : err;
 }
