@@ -84,6 +84,7 @@ TEST(penalty_spaces_what_comes_back) {
     for (int i = 0; i < 12; i++)
         refuse(&h, 0, 2 * S, MS);
     for (int started = 0; started < 12; now += MS / 2) {
+        CHECK(now < 60 * S);
         while (answered < started && busy_until[answered] <= now) {
             weir_penalty_success(&h.p, 10, at[answered++]);
             active--;
