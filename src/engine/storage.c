@@ -201,6 +201,20 @@ void weir_storage_spill_read(struct weir_storage *s,
     submit(s, &s->in_spill_reads, &block->read);
 }
 
+static void free_block(struct weir_spill_block *block, enum weir_err code,
+                       void *data) {
+    (void)code;
+    (void)data;
+    weir_free(block->bytes);
+    weir_free(block);
+}
+
+void weir_storage_spill_drop(struct weir_storage *s,
+                             struct weir_spill_block *block) {
+    block->dropped = true;
+    weir_storage_spill_read(s, block, free_block, NULL);
+}
+
 static struct weir_spill_block *spill_of(struct weir_list *node) {
     return WEIR_CONTAINER(node, struct weir_spill_block, read);
 }

@@ -233,7 +233,6 @@ enum { WEIR_BACKLOG_HIGH = 8 << 20 };
  * they cannot be written they stay in memory. */
 struct weir_spill_block {
     struct weir_list link; /* the owner's, at any time */
-    struct weir_list busy; /* storage's, while it writes or reads */
     uint64_t offset;       /* set once written */
     uint32_t stored;       /* bytes in the file */
     uint32_t len;          /* bytes plain */
@@ -246,6 +245,7 @@ struct weir_spill_block {
                     void *data);
     void *data;
     enum weir_err code;
+    bool dropped;
 };
 typedef void (*weir_spill_done)(struct weir_spill_block *block,
                                 enum weir_err code, void *data);

@@ -59,8 +59,10 @@ void storage_spill_read(struct weir_storage *s,
     block->code = WEIR_OK;
     if (block->bytes)
         return;
-    char *packed = weir_malloc(block->stored);
-    if (!packed)
+    char *packed = block->dropped ? NULL : weir_malloc(block->stored);
+    if (block->dropped)
+        ; /* only its place is given back */
+    else if (!packed)
         block->code = WEIR_E_NOMEM;
     else if (weir_os_pread_all(s->spill->fd, packed, block->stored,
                                (off_t)block->offset) != 0)

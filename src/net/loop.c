@@ -6,8 +6,9 @@
  * precision:
  *
  *     weir_timer_set -> heap -> before_poll arms the timerfd if the earliest
- *     moved forward -> on_timerfd / before_poll run what is due
+ *     moved forward -> poll -> after_poll runs what is due
  *
+ * What is due already takes no system call: the poll just does not wait.
  * An earliest time that moves back leaves the timerfd armed: one spurious
  * wake-up is cheaper than a system call for each change.
  */
@@ -26,13 +27,13 @@ struct weir_loop {
     uv_poll_t timer_poll;
     uv_prepare_t prepare;
     uv_check_t check;
+    uv_idle_t idle; /* while active, polls do not wait */
     int timer_fd;
     int64_t armed; /* what the timerfd is set to, INT64_MAX = off */
     int64_t now;
     struct weir_heap timers;
     weir_loop_fn on_check;
     void *on_check_data;
-    unsigned open; /* handles of the loop's own not closed yet */
 };
 
 struct weir_timer {
@@ -110,9 +111,18 @@ static void after_poll(uv_check_t *check) {
         l->on_check(l->on_check_data);
 }
 
+static void on_idle(uv_idle_t *idle) {
+    (void)idle;
+}
+
 static void before_poll(uv_prepare_t *prepare) {
     struct weir_loop *l = prepare->data;
     const struct weir_heap_node *n = weir_heap_min(&l->timers);
+    if (n && n->key <= l->now) {
+        uv_idle_start(&l->idle, on_idle);
+        return;
+    }
+    uv_idle_stop(&l->idle);
     if (n && n->key < l->armed)
         arm(l, n->key);
 }
@@ -136,6 +146,7 @@ struct weir_loop *weir_loop_create(void) {
     uv_poll_init(&l->uv, &l->timer_poll, l->timer_fd);
     uv_prepare_init(&l->uv, &l->prepare);
     uv_check_init(&l->uv, &l->check);
+    uv_idle_init(&l->uv, &l->idle);
     l->timer_poll.data = l->prepare.data = l->check.data = l;
     uv_poll_start(&l->timer_poll, UV_READABLE, on_timerfd);
     uv_prepare_start(&l->prepare, before_poll);
@@ -150,6 +161,7 @@ void weir_loop_destroy(struct weir_loop *l) {
     uv_close((uv_handle_t *)&l->timer_poll, NULL);
     uv_close((uv_handle_t *)&l->prepare, NULL);
     uv_close((uv_handle_t *)&l->check, NULL);
+    uv_close((uv_handle_t *)&l->idle, NULL);
     /* Close callbacks of everything that was destroyed before run here; a
      * weir_loop_stop that no run has seen yet ends the first of these. */
     while (uv_run(&l->uv, UV_RUN_DEFAULT) != 0)

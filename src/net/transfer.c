@@ -138,8 +138,9 @@ static void set_common(const struct weir_net *net, struct weir_transfer *t) {
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
                      c->large_buffers ? 512 * 1024L : 64 * 1024L);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, c->accept_encoding);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, c->user_agent);
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    if (c->proxy_userpwd)
+        curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, c->proxy_userpwd);
     if (c->ipv4_only || c->ipv6_only)
         curl_easy_setopt(easy, CURLOPT_IPRESOLVE,
                          c->ipv4_only ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6);
@@ -213,22 +214,6 @@ static enum weir_err set_addresses(struct weir_transfer *t,
     return WEIR_OK;
 }
 
-/* libcurl takes "Name:" for "send none" and "Name;" for "send it empty". */
-static bool add_header(struct curl_slist **list, const char *header) {
-    struct weir_str name, value;
-    struct weir_buf b;
-    bool ok;
-    if (!weir_str_cut(weir_str_of(header), ':', &name, &value) ||
-        weir_str_trim(value).n > 0)
-        return slist_add(list, header);
-    weir_buf_init(&b, 0);
-    weir_buf_str(&b, name);
-    weir_buf_byte(&b, ';');
-    ok = !b.failed && slist_add(list, b.p);
-    weir_buf_release(&b);
-    return ok;
-}
-
 static void set_method(struct weir_transfer *t,
                        const struct weir_transfer_request *r) {
     bool get = strcmp(r->method, "GET") == 0;
@@ -284,7 +269,7 @@ static enum weir_err set_request(struct weir_transfer *t,
     if (err != WEIR_OK)
         return err;
     for (size_t i = 0; i < r->header_count; i++)
-        if (!add_header(&t->headers, r->headers[i]))
+        if (!slist_add(&t->headers, r->headers[i]))
             return WEIR_E_NOMEM;
     if (r->body.p && !slist_add(&t->headers, "Expect:"))
         return WEIR_E_NOMEM;
@@ -426,7 +411,7 @@ static int http_version(long version) {
 }
 
 void weir_transfer_finished(struct weir_transfer *t, CURLcode code) {
-    struct weir_transfer_result result = {WEIR_OK, false, "", 0, 0, false, 0};
+    struct weir_transfer_result result = {.message = ""};
     const struct weir_transfer_ops *ops = t->ops;
     void *data = t->data;
     char message[CURL_ERROR_SIZE];
@@ -452,6 +437,7 @@ void weir_transfer_finished(struct weir_transfer *t, CURLcode code) {
     result.http_version = http_version(version);
     result.connected = connected > 0;
     result.received = t->received;
+    result.no_descriptor = code != CURLE_OK && t->no_socket;
     curl_multi_remove_handle(t->shard->multi, t->easy);
     t->shard->active--;
     t->net->active_count--;
@@ -468,12 +454,22 @@ void weir_transfer_cancel(struct weir_transfer *t) {
     weir_timer_set(t->shard->timer, 0); /* an iteration follows */
 }
 
+void weir_net_cancel_all(struct weir_net *net) {
+    while (!weir_list_empty(&net->active))
+        weir_transfer_cancel(
+            WEIR_CONTAINER(net->active.next, struct weir_transfer, link));
+}
+
 void weir_transfer_resume(struct weir_transfer *t) {
     if (!t->paused || t->cancelled)
         return;
     t->paused = false;
     curl_easy_pause(t->easy, CURLPAUSE_CONT);
     t->shard->dirty = true;
+    /* libcurl gave the bytes at once, and does not end the transfer when that
+     * went wrong in here. */
+    if (t->aborted)
+        weir_transfer_cancel(t);
 }
 
 size_t weir_net_active(const struct weir_net *net) {

@@ -36,11 +36,11 @@ struct weir_net_config {
     int64_t stall_timeout_s; /* fewer than 10 B/s for so long is an error */
     bool insecure;           /* -k */
     const char *cacert, *cert, *key;
-    const char *proxy;    /* -x; NULL = environment, "" = none */
-    const char *no_proxy; /* NULL = environment */
+    const char *proxy;         /* -x; NULL = environment, "" = none */
+    const char *no_proxy;      /* NULL = environment */
+    const char *proxy_userpwd; /* "user:password" or NULL */
     enum weir_http_version version;
     const char *accept_encoding; /* NULL = no decoding; "" = all curl knows */
-    const char *user_agent;
     bool netrc;
     const char *netrc_file;   /* NULL = ~/.netrc */
     bool cookies;             /* the cookie engine is on */
@@ -61,6 +61,7 @@ struct weir_transfer_result {
     int http_version;    /* 10, 11, 20; 0 = unknown */
     bool connected;      /* a connection was made (or reused) */
     uint64_t received;   /* body bytes passed to on_body */
+    bool no_descriptor;  /* the process has none left for a connection */
 };
 
 enum weir_body_answer {
@@ -109,7 +110,10 @@ enum weir_err weir_net_start(struct weir_net *net,
                              struct weir_transfer **out);
 /* Ends it: on_done comes in a later iteration with WEIR_E_CANCELLED. */
 void weir_transfer_cancel(struct weir_transfer *t);
-/* After WEIR_BODY_PAUSE: the bytes come again, not from inside this call. */
+/* Cancels all that are in flight. */
+void weir_net_cancel_all(struct weir_net *net);
+/* After WEIR_BODY_PAUSE: the bytes come again, perhaps from inside this call.
+ */
 void weir_transfer_resume(struct weir_transfer *t);
 /* Delivers on_done of what has ended: once for each iteration of the loop
  * (weir_loop_on_check). */
