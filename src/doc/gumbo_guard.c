@@ -22,14 +22,22 @@
  * Only <html> and <body> are counted beforehand: more than 64 of them is no
  * page.
  *
- * A page for which these counters err is parsed by libxml2, nothing worse. */
+ * A page for which these counters err is parsed by libxml2, nothing worse.
+ *
+ * gumbo also has assertions, they are compiled in, and some pages of a few
+ * bytes ("<table><svg><desc><![CDATA[x]]>x") break one. assert() ends in the C
+ * library's __assert_fail, which is defined here instead: while gumbo runs on
+ * this thread it leaves gumbo in the same way, else it does what it always
+ * does. */
 #include "doc/gumbo_guard.h"
 
 #include "base/arena.h"
 #include "base/mem.h"
 
+#include <assert.h>
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Open elements times bytes: about 4 s of scanning at the worst. */
@@ -65,6 +73,9 @@ struct weir_gumbo_guard {
     enum weir_err err;
     char why[96];
 };
+
+/* The guard whose gumbo runs on this thread: an assertion tells no more. */
+static _Thread_local struct weir_gumbo_guard *running;
 
 struct weir_gumbo_guard *
 weir_gumbo_guard_create(const struct weir_doc_limits *limits) {
@@ -102,6 +113,20 @@ WEIR_NORETURN static void leave(struct weir_gumbo_guard *g, const char *what,
                                 size_t limit) {
     refuse(g, what, limit);
     longjmp(g->leave, 1);
+}
+
+/* NOLINTNEXTLINE(bugprone-reserved-identifier): the C library's, see above */
+WEIR_NORETURN void __assert_fail(const char *assertion, const char *file,
+                                 unsigned line, const char *function) {
+    if (running) {
+        running->err = WEIR_E_LIMIT;
+        snprintf(running->why, sizeof running->why,
+                 "gumbo's assertion in line %u does not hold", line);
+        longjmp(running->leave, 1);
+    }
+    fprintf(stderr, "%s:%u: %s: Assertion `%s' failed.\n", file, line, function,
+            assertion);
+    abort();
 }
 
 static void *take(struct weir_gumbo_guard *g, size_t size) {
@@ -225,9 +250,10 @@ GumboOutput *weir_gumbo_guard_run(struct weir_gumbo_guard *g,
         refuse(g, "<html> and <body> tags", MAX_ROOTS);
         return NULL;
     }
-    if (setjmp(g->leave))
-        return NULL;
-    g->output =
-        gumbo_parse_with_options(&options, page.p ? page.p : "", page.n);
-    return g->output;
+    running = g;
+    if (setjmp(g->leave) == 0)
+        g->output =
+            gumbo_parse_with_options(&options, page.p ? page.p : "", page.n);
+    running = NULL;
+    return g->err ? NULL : g->output;
 }

@@ -196,6 +196,18 @@ TEST(hostile_text_in_pieces) {
     survives(&b, NULL, "a");
 }
 
+/* These break assertions of gumbo, which would end the program. */
+TEST(hostile_assertions_of_gumbo) {
+    static const char *const pages[] = {"<table><math><select><mi><select><tr>",
+                                        "<table><svg><desc><![CDATA[x]]>x"};
+    for (int i = 0; i < 2; i++) {
+        struct weir_buf b;
+        weir_buf_init(&b, 0);
+        weir_buf_z(&b, pages[i]);
+        CHECK_INT(survives(&b, "assertion", "table"), WEIR_DOC_LIBXML2);
+    }
+}
+
 TEST(hostile_nodes_are_counted) {
     struct weir_doc_options o = weir_doc_defaults();
     struct weir_doc *doc;
