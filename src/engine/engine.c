@@ -311,6 +311,8 @@ enum weir_err weir_engine_create(struct weir_engine **out,
         return weir_error_nomem(error);
     e->config = *config;
     e->config.net.connections = config->concurrency;
+    e->config.net.headers = config->headers;
+    e->config.net.header_count = config->header_count;
     e->ops = *ops;
     e->data = data;
     e->deadline = e->run_deadline = INT64_MAX;

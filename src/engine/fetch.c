@@ -57,8 +57,8 @@ static void collect_headers(const struct weir_task *t,
                             struct request_headers *h) {
     const struct weir_engine_config *c = &t->engine->config;
     const struct weir_item *item = t->item;
-    for (size_t i = 0; i < c->header_count; i++)
-        if (t->trusted || weir_redirect_header_safe(weir_str_of(c->headers[i])))
+    for (size_t i = 0; i < c->header_count && !t->trusted; i++)
+        if (weir_redirect_header_safe(weir_str_of(c->headers[i])))
             put_header(h, c->headers[i]);
     for (size_t i = 0; i < t->header_count; i++)
         if (t->trusted || weir_redirect_header_safe(weir_str_of(t->headers[i])))
@@ -112,6 +112,7 @@ void weir_fetch_start(struct weir_task *t, int64_t now, int64_t slot) {
         r.body = e->config.body;
     r.headers = headers.at;
     r.header_count = headers.count;
+    r.common_headers = t->trusted;
     if (t->item->resume_from > 0) {
         snprintf(range, sizeof range, "%lld-", (long long)t->item->resume_from);
         r.range = range;

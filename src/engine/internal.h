@@ -89,7 +89,7 @@ struct weir_task {
     bool trusted; /* still at an origin the user typed */
     unsigned attempts, redirects;
     struct weir_penalty_url refusals;
-    uint64_t visited[32]; /* hashes of the hops */
+    uint64_t *visited; /* hashes of the hops; NULL: no redirect yet */
     int64_t first_start, started, wall_start;
     /* the answer under way */
     bool discard;   /* its body is not wanted */

@@ -47,23 +47,28 @@ static void change_method(struct weir_task *t, int status) {
 }
 
 /* A hop that was there before, with nothing changed, will not end. */
-static bool looping(struct weir_task *t, const struct weir_url *next) {
-    uint64_t hash = weir_hash(weir_url_without_fragment(next));
-    size_t known = sizeof t->visited / sizeof *t->visited;
+static bool looping(const struct weir_task *t, uint64_t next) {
     struct weir_str cookie;
-    bool new_cookie = t->engine->config.net.cookies && t->item->response_head &&
+    bool new_cookie = t->engine->config.net.cookies &&
                       weir_headers_get(weir_str_of(t->item->response_head),
                                        WEIR_STR("Set-Cookie"), 0, &cookie);
-    size_t seen = t->redirects < known ? t->redirects : known;
-    if (weir_hash(weir_url_without_fragment(&t->url)) == hash && !new_cookie)
-        return true;
-    for (size_t i = 0; i < seen; i++)
-        if (t->visited[i] == hash && !new_cookie)
+    if (new_cookie)
+        return false;
+    for (unsigned i = 0; i <= t->redirects; i++)
+        if (t->visited[i] == next)
             return true;
-    if (t->redirects < known)
-        t->visited[t->redirects] =
-            weir_hash(weir_url_without_fragment(&t->url));
     return false;
+}
+
+/* The place where the hops are remembered, with the first URL in it. */
+static bool remember(struct weir_task *t) {
+    if (t->visited)
+        return true;
+    t->visited =
+        weir_calloc(t->engine->config.max_redirects + 1, sizeof *t->visited);
+    if (t->visited)
+        t->visited[0] = weir_hash(weir_url_without_fragment(&t->url));
+    return t->visited != NULL;
 }
 
 static void drop_trust(struct weir_task *t, const struct weir_url *next) {
@@ -101,6 +106,7 @@ void weir_redirect_follow(struct weir_task *t, int64_t now) {
     struct weir_str location;
     struct weir_url next;
     struct weir_error why;
+    uint64_t hash;
     (void)now;
     if (!weir_headers_get(weir_str_of(t->item->response_head),
                           WEIR_STR("Location"), 0, &location)) {
@@ -119,7 +125,8 @@ void weir_redirect_follow(struct weir_task *t, int64_t now) {
                         WEIR_STR_ARG(location), why.message);
         return;
     }
-    if (looping(t, &next)) {
+    hash = weir_hash(weir_url_without_fragment(&next));
+    if (remember(t) && looping(t, hash)) {
         weir_task_failf(t, WEIR_E_PROTOCOL, "redirects in a circle, to %s",
                         next.href);
         weir_url_release(&next);
@@ -127,13 +134,13 @@ void weir_redirect_follow(struct weir_task *t, int64_t now) {
     }
     change_method(t, t->item->status);
     drop_trust(t, &next);
-    if (!move_to(t, &next)) {
+    if (!t->visited || !move_to(t, &next)) {
         weir_url_release(&next);
         weir_error_nomem(&t->item->error);
         weir_task_fail(t);
         return;
     }
-    t->redirects++;
+    t->visited[++t->redirects] = hash;
     e->stats.redirects++;
     weir_log(&e->config.log, WEIR_LOG_DEBUG, "%s: %d to %s", t->item->url,
              t->item->status, t->item->effective_url);

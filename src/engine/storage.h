@@ -9,7 +9,7 @@
  *     weir_storage_body*       chunks of a large body, no answer
  *     weir_storage_finish   -> on_finished  it is acknowledged (or failed)
  *
- * Acknowledging: rows are written in batches (2,000 rows or 200 ms, or at once
+ * Acknowledging: rows are written in batches (256 rows or 200 ms, or at once
  * when nothing else is queued and nothing is in flight) in one transaction
  * under an exclusive flock; then the renames from `.part` to final names; then
  * NDJSON records; then on_finished. So a file under its final name always has

@@ -29,7 +29,7 @@
 #include <stdatomic.h>
 
 enum {
-    BATCH_ROWS = 2000,
+    BATCH_ROWS = 256,
     BATCH_MS = 200,
     FINISHES_AT_ONCE = 64 /* then new plans get their turn */
 };

@@ -142,6 +142,7 @@ void weir_task_destroy(struct weir_task *t) {
         weir_free(t->headers[i]);
     weir_free(t->headers);
     weir_free(t->sent);
+    weir_free(t->visited);
     weir_free(t->place);
     weir_free(t->userpwd);
     weir_url_release(&t->url);

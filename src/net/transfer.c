@@ -24,15 +24,21 @@ enum {
 
 static void append_header_line(struct weir_transfer *t, struct weir_str line) {
     bool folded = line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t');
+    size_t from;
     line = weir_str_trim(line);
     if (folded && t->head.len > 0) { /* obs-fold, RFC 9112 section 5.2 */
         weir_buf_truncate(&t->head, t->head.len - 1);
         weir_buf_byte(&t->head, ' ');
     }
-    for (size_t i = 0; i < line.n; i++) /* a bare CR or NUL is a space there */
-        weir_buf_byte(&t->head,
-                      line.p[i] == '\r' || line.p[i] == '\0' ? ' ' : line.p[i]);
+    from = t->head.len;
+    weir_buf_str(&t->head, line);
     weir_buf_byte(&t->head, '\n');
+    if (t->head.failed)
+        return;
+    /* A bare CR or NUL is a space there (section 2.2). */
+    for (size_t i = from; i < from + line.n; i++)
+        if (t->head.p[i] == '\r' || t->head.p[i] == '\0')
+            t->head.p[i] = ' ';
 }
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *data) {
@@ -172,8 +178,6 @@ static struct weir_transfer *create_transfer(struct weir_net *net) {
 static void destroy_transfer(struct weir_transfer *t) {
     weir_list_remove(&t->link);
     curl_easy_cleanup(t->easy);
-    curl_slist_free_all(t->headers);
-    curl_slist_free_all(t->resolve);
     weir_buf_release(&t->head);
     weir_free(t);
 }
@@ -210,7 +214,8 @@ static enum weir_err set_addresses(struct weir_transfer *t,
         }
         weir_buf_release(&b);
     }
-    curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
+    if (t->resolve)
+        curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolve);
     return WEIR_OK;
 }
 
@@ -256,33 +261,63 @@ static enum weir_err set_url(struct weir_transfer *t,
     }
     code = curl_easy_setopt(t->easy, CURLOPT_URL, b.p);
     weir_buf_release(&b);
-    curl_easy_setopt(t->easy, CURLOPT_PROXY, proxy ? proxy : "");
+    if (!t->proxy || proxy != t->proxy_used)
+        curl_easy_setopt(t->easy, CURLOPT_PROXY, proxy ? proxy : "");
+    t->proxy = true;
+    t->proxy_used = proxy;
     return code == CURLE_OK ? WEIR_OK : WEIR_E_NOMEM;
 }
 
-static enum weir_err set_request(struct weir_transfer *t,
+/* The request's own headers, then those that all have in common: the lists
+ * share their tail. */
+static enum weir_err set_headers(struct weir_transfer *t,
                                  const struct weir_transfer_request *r) {
-    CURL *easy = t->easy;
-    enum weir_err err = set_url(t, r);
-    if (err == WEIR_OK)
-        err = set_addresses(t, r);
-    if (err != WEIR_OK)
-        return err;
+    struct curl_slist *common = r->common_headers ? t->net->headers : NULL;
     for (size_t i = 0; i < r->header_count; i++)
         if (!slist_add(&t->headers, r->headers[i]))
             return WEIR_E_NOMEM;
     if (r->body.p && !slist_add(&t->headers, "Expect:"))
         return WEIR_E_NOMEM;
-    set_method(t, r);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+    t->headers_end = t->headers;
+    while (t->headers_end && t->headers_end->next)
+        t->headers_end = t->headers_end->next;
+    if (t->headers_end)
+        t->headers_end->next = common;
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER,
+                     t->headers ? t->headers : common);
+    return WEIR_OK;
+}
+
+/* What few requests have; taken back when the last one had it. */
+static void set_extras(struct weir_transfer *t,
+                       const struct weir_transfer_request *r) {
+    bool extras = r->range || r->userpwd || r->cookie || r->timeout_ms ||
+                  (t->net->config.netrc && !r->no_credentials);
+    CURL *easy = t->easy;
+    if (!extras && !t->extras)
+        return;
+    t->extras = extras;
     curl_easy_setopt(easy, CURLOPT_RANGE, r->range);
     curl_easy_setopt(easy, CURLOPT_USERPWD, r->userpwd);
     curl_easy_setopt(easy, CURLOPT_COOKIE, r->cookie);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_NETRC,
                      t->net->config.netrc && !r->no_credentials
                          ? CURL_NETRC_OPTIONAL
                          : CURL_NETRC_IGNORED);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
+}
+
+static enum weir_err set_request(struct weir_transfer *t,
+                                 const struct weir_transfer_request *r) {
+    enum weir_err err = set_url(t, r);
+    if (err == WEIR_OK)
+        err = set_addresses(t, r);
+    if (err == WEIR_OK)
+        err = set_headers(t, r);
+    if (err != WEIR_OK)
+        return err;
+    set_method(t, r);
+    set_extras(t, r);
     return WEIR_OK;
 }
 
@@ -292,9 +327,11 @@ static void release_transfer(struct weir_transfer *t) {
     weir_list_remove(&t->link);
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(t->easy, CURLOPT_RESOLVE, NULL);
+    if (t->headers_end)
+        t->headers_end->next = NULL;
     curl_slist_free_all(t->headers);
     curl_slist_free_all(t->resolve);
-    t->headers = t->resolve = NULL;
+    t->headers = t->headers_end = t->resolve = NULL;
     t->shard = NULL;
     weir_list_prepend(&net->idle, &t->link);
 }
@@ -557,6 +594,9 @@ static enum weir_err init_config(struct weir_net *net,
         err = check_readable("certificate", c->cert, error);
     if (err == WEIR_OK)
         err = check_readable("key", c->key, error);
+    for (size_t i = 0; i < c->header_count && err == WEIR_OK; i++)
+        if (!slist_add(&net->headers, c->headers[i]))
+            err = weir_error_nomem(error);
     if (err == WEIR_OK && (c->cookies || c->cookie_file || c->cookie_jar))
         err = init_cookies(net, error);
     if (err != WEIR_OK || c->allow_count == 0)
@@ -617,6 +657,7 @@ void weir_net_destroy(struct weir_net *net) {
         curl_share_cleanup(net->share);
     }
     weir_proxy_release(net);
+    curl_slist_free_all(net->headers);
     weir_free(net->allow);
     weir_free(net);
     curl_global_cleanup();

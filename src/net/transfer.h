@@ -41,6 +41,8 @@ struct weir_net_config {
     const char *proxy_userpwd; /* "user:password" or NULL */
     enum weir_http_version version;
     const char *accept_encoding; /* NULL = no decoding; "" = all curl knows */
+    const char *const *headers;  /* "Name: value", of common_headers requests */
+    size_t header_count;
     bool netrc;
     const char *netrc_file;   /* NULL = ~/.netrc */
     bool cookies;             /* the cookie engine is on */
@@ -84,6 +86,7 @@ struct weir_transfer_request {
     struct weir_str body;       /* borrowed until on_done; p NULL = none */
     const char *const *headers; /* "Name: value", copied */
     size_t header_count;
+    bool common_headers; /* the configuration's too */
     const char *range;   /* "1000-" or NULL, copied */
     const char *userpwd; /* "user:password" (Basic) or NULL */
     const char *cookie;  /* "a=1; b=2" or NULL */

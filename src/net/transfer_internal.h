@@ -49,6 +49,7 @@ struct weir_net {
     struct weir_list active; /* in flight */
     struct weir_list ending; /* cancelled, on_done to come */
     size_t active_count;
+    struct curl_slist *headers; /* config.headers */
     struct weir_cidr *allow;
     char *proxy_http, *proxy_https; /* NULL = none */
     char *no_proxy;
@@ -61,7 +62,8 @@ struct weir_transfer {
     CURL *easy;
     const struct weir_transfer_ops *ops;
     void *data;
-    struct curl_slist *headers, *resolve;
+    struct curl_slist *headers, *headers_end, *resolve;
+    const char *proxy_used; /* the last request's */
     struct weir_buf head;
     size_t head_bytes; /* all header bytes seen, 1xx and trailers included */
     uint64_t received;
@@ -73,6 +75,8 @@ struct weir_transfer {
     bool cancelled; /* by the caller */
     bool flooded;   /* too many header bytes */
     bool paused;
+    bool proxy;                 /* proxy_used was set */
+    bool extras;                /* range, credentials... of the last request */
     bool custom_method, posted; /* options to take back before the next use */
     char error[CURL_ERROR_SIZE];
 };
