@@ -133,7 +133,6 @@ static void set_common(const struct weir_net *net, struct weir_transfer *t) {
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
     curl_easy_setopt(easy, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS,
                      (long)EYEBALLS_MS);
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      c->version == WEIR_HTTP_1_1 ? CURL_HTTP_VERSION_1_1
                                                  : CURL_HTTP_VERSION_2TLS);
@@ -259,6 +258,10 @@ static enum weir_err set_url(struct weir_transfer *t,
         weir_buf_release(&b);
         return WEIR_E_NOMEM;
     }
+    /* A second request waits to see whether it may share the connection: with
+     * TLS until ALPN tells, without it for a whole answer. */
+    curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT,
+                     weir_url_is_https(r->url) ? 1L : 0L);
     code = curl_easy_setopt(t->easy, CURLOPT_URL, b.p);
     weir_buf_release(&b);
     if (!t->proxy || proxy != t->proxy_used)
