@@ -117,6 +117,7 @@ struct weir_item {
     int64_t ms;              /* from first start to end */
     bool keep_part;          /* FAILED: the .part may be resumed later */
     struct weir_error error; /* FAILED, or set by plan (REFUSED) and finish */
+    struct weir_job_commit *commit; /* storage_job.h, or NULL */
 
     /* --- set by the finish --- */
     bool from_cache;
@@ -143,7 +144,8 @@ enum weir_cache_mode {
 enum weir_body_rule {
     WEIR_BODY_FILES,   /* into files */
     WEIR_BODY_DISCARD, /* counted, hashed and dropped */
-    WEIR_BODY_STDOUT   /* whole bodies to stdout in input order */
+    WEIR_BODY_STDOUT,  /* whole bodies to stdout in input order */
+    WEIR_BODY_STORE    /* kept in the store, for jobs (storage_job.h) */
 };
 
 struct weir_storage_config {
