@@ -78,6 +78,11 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data,
     if (ns->wanted && ns->wanted != ns->polled) {
         uv_poll_start(&ns->poll, ns->wanted, on_poll);
         ns->polled = ns->wanted;
+    } else if (!ns->wanted && ns->polled == UV_WRITABLE) {
+        /* A connection that did not come about: libcurl (7.88) closes such a
+         * socket without CLOSESOCKETFUNCTION. */
+        uv_poll_stop(&ns->poll);
+        ns->polled = 0;
     }
     return 0;
 }
@@ -89,6 +94,17 @@ static bool denied(const struct weir_net *net, const struct sockaddr *address) {
         if (weir_cidr_contains(&net->allow[i], address))
             return false;
     return true;
+}
+
+static void free_socket(uv_handle_t *handle) {
+    weir_free(handle->data);
+}
+
+static void forget_socket(struct weir_net *net, size_t fd) {
+    if (fd < net->socket_cap && net->sockets[fd]) {
+        uv_close((uv_handle_t *)&net->sockets[fd]->poll, free_socket);
+        net->sockets[fd] = NULL;
+    }
 }
 
 static bool track_socket(struct weir_net *net, struct shard *shard, int fd) {
@@ -104,6 +120,7 @@ static bool track_socket(struct weir_net *net, struct shard *shard, int fd) {
         net->sockets = bigger;
         net->socket_cap = cap;
     }
+    forget_socket(net, (size_t)fd); /* one that was closed behind our back */
     ns = weir_calloc(1, sizeof *ns);
     if (!ns)
         return false;
@@ -142,16 +159,8 @@ curl_socket_t weir_multi_open_socket(void *data, curlsocktype purpose,
     return fd;
 }
 
-static void free_socket(uv_handle_t *handle) {
-    weir_free(handle->data);
-}
-
 int weir_multi_close_socket(void *data, curl_socket_t fd) {
-    struct weir_net *net = data;
-    if (fd >= 0 && (size_t)fd < net->socket_cap && net->sockets[fd]) {
-        uv_close((uv_handle_t *)&net->sockets[fd]->poll, free_socket);
-        net->sockets[fd] = NULL;
-    }
+    forget_socket(data, (size_t)fd);
     return close(fd);
 }
 
@@ -238,5 +247,7 @@ void weir_multi_destroy(struct weir_net *net) {
         curl_slist_free_all(s->forget);
         weir_free(s);
     }
+    for (size_t fd = 0; fd < net->socket_cap; fd++)
+        forget_socket(net, fd);
     weir_free(net->sockets);
 }

@@ -191,16 +191,22 @@ static bool slist_add(struct curl_slist **list, const char *text) {
 }
 
 /* "+host:port:a,b" for libcurl's cache; what was forgotten goes first. */
+/* An IPv6 literal is its own address, and RESOLVE has no form for it. */
+static bool is_ipv6(struct weir_str host) {
+    return weir_str_find(host, ':', 0) < host.n;
+}
+
 static enum weir_err set_addresses(struct weir_transfer *t,
                                    const struct weir_transfer_request *r) {
-    struct weir_str host;
+    struct weir_str host = {NULL, 0};
     uint16_t port;
     bool proxied;
     struct weir_buf b;
     t->resolve = t->shard->forget;
     t->shard->forget = NULL;
-    if (r->addresses) {
+    if (r->addresses)
         weir_net_peer(t->net, r->url, &host, &port, &proxied);
+    if (host.n > 0 && !is_ipv6(host)) {
         weir_buf_init(&b, 4096);
         weir_buf_byte(&b, '+');
         weir_buf_str(&b, host);
@@ -519,7 +525,7 @@ size_t weir_net_active(const struct weir_net *net) {
 void weir_net_forget(struct weir_net *net, int shard, struct weir_str host,
                      uint16_t port) {
     struct weir_buf b;
-    if (shard < 0)
+    if (shard < 0 || is_ipv6(host))
         return;
     weir_buf_init(&b, 4096);
     weir_buf_byte(&b, '-');

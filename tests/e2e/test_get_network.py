@@ -1,0 +1,274 @@
+"""weir get: names, proxies, IPv6, TLS and HTTP/2."""
+import os
+import socket
+import ssl
+import subprocess
+import time
+
+import harness
+from harness import Process, WeirTest, body
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Names(WeirTest):
+    def test_dns_server(self):
+        o = self.origin()
+        d = self.dns("*.test a=127.0.0.1 ttl=60")
+        self.ok(self.weir("get", "-o", "/dev/null", "--dns-servers", d.server,
+                          o.url("/bytes/[1-9]", "a.test"),
+                          o.url("/bytes/[1-9]", "b.test")))
+        hosts = {e["host"].split(":")[0] for e in o.arrivals()}
+        self.assertEqual(hosts, {"a.test", "b.test"})
+        asked = [q["name"] for q in d.queries() if q["type"] == "A"]
+        self.assertEqual(sorted(asked), ["a.test", "b.test"])
+
+    def test_unknown_name_is_final(self):
+        d = self.dns("x.test a=127.0.0.1")
+        run = self.weir("get", "-o", "/dev/null", "--dns-servers", d.server,
+                        "http://nowhere.test/a", "http://nowhere.test/b")
+        self.assert_status(run, 4)
+        self.assertIn("nowhere.test", run.message)
+        self.assertLessEqual(len([q for q in d.queries()
+                                  if q["type"] == "A"]), 1)
+
+    def test_troubles_of_one_name_are_its_own(self):
+        o = self.origin()
+        d = self.dns("good.test a=127.0.0.1", "fail.test servfail",
+                     "silent.test silent", "garbage.test garbage")
+        run = self.weir("get", "-P", "out", "--retry", "0", "--dns-servers",
+                        d.server, "http://fail.test/", "http://silent.test/",
+                        "http://garbage.test/",
+                        o.url("/bytes/5", "good.test"))
+        self.assert_status(run, 4)
+        self.assertEqual(self.files(), ["5"])
+        for name in ("fail.test", "silent.test", "garbage.test"):
+            self.assertIn(name, run.message)
+
+    def test_resolve(self):
+        o = self.origin()
+        self.ok(self.weir("get", "-o", "/dev/null", "--resolve",
+                          f"some.example:{o.port}:127.0.0.1",
+                          o.url("/bytes/1", "some.example")))
+        self.assertEqual(o.arrivals()[0]["host"], f"some.example:{o.port}")
+
+    def test_falls_back_to_the_next_address(self):
+        o = self.origin()
+        d = self.dns("six.test aaaa=::1 a=127.0.0.1",
+                     "two.test a=127.0.0.9 a=127.0.0.1")
+        self.ok(self.weir("get", "-o", "/dev/null", "--dns-servers", d.server,
+                          o.url("/bytes/1", "six.test"),
+                          o.url("/bytes/2", "two.test")))
+        self.assertEqual(len(o.arrivals()), 2)
+
+    def test_ipv6(self):
+        o = self.origin(listen=("127.0.0.1:0", "[::1]:0"))
+        d = self.dns("six.test aaaa=::1")
+        port = o.ports[1]
+        self.ok(self.weir("get", "-o", "/dev/null", "--dns-servers", d.server,
+                          f"http://six.test:{port}/bytes/1",
+                          f"http://[::1]:{port}/bytes/2"))
+        self.assertEqual({e["local"] for e in o.arrivals()},
+                         {f"[::1]:{port}"})
+
+
+class Proxies(WeirTest):
+    def test_proxy_gets_the_whole_url_and_its_name_only_is_resolved(self):
+        o = self.origin()
+        d = self.dns("proxy.test a=127.0.0.1")
+        self.ok(self.weir("get", "-P", "out", "--dns-servers", d.server, "-x",
+                          f"http://proxy.test:{o.port}",
+                          "http://far.example/bytes/10"))
+        self.assertEqual(o.arrivals()[0]["target"],
+                         "http://far.example/bytes/10")
+        self.assertEqual(self.read("out/10"), body(10))
+        self.assertEqual({q["name"] for q in d.queries()}, {"proxy.test"})
+
+    def test_environment_and_noproxy(self):
+        o = self.origin()
+        env = {"http_proxy": f"http://127.0.0.1:{o.port}",
+               "no_proxy": "127.0.0.1"}
+        self.ok(self.weir("get", "-o", "/dev/null",
+                          "http://far.example/bytes/1", o.url("/bytes/2"),
+                          env=env))
+        self.assertEqual(sorted(e["target"] for e in o.arrivals()),
+                         ["/bytes/2", "http://far.example/bytes/1"])
+
+    def test_proxy_credentials_stay_with_the_proxy(self):
+        o = self.origin()
+        p = self.origin()
+        self.ok(self.weir("get", "-o", "/dev/null", "-x",
+                          f"http://me:pw@127.0.0.1:{p.port}",
+                          "http://far.example/bytes/1"))
+        self.assertIn("proxy-authorization", p.arrivals()[0]["headers"])
+        self.ok(self.weir("get", "-o", "/dev/null", o.url("/bytes/1")))
+        self.assertNotIn("proxy-authorization", o.arrivals()[0]["headers"])
+
+    def test_per_host_limit_behind_a_proxy(self):
+        o = self.origin()
+        self.ok(self.weir("get", "-o", "/dev/null", "--per-host", "2", "-x",
+                          f"http://127.0.0.1:{o.port}",
+                          "http://a.example/delay/50/bytes/[1-10]",
+                          "http://b.example/delay/50/bytes/[1-10]"))
+        self.assertLessEqual(harness.peak(o.arrivals(), "inflight_host"), 2)
+
+
+class Tls(WeirTest):
+    """nginx and nghttpd with certificates of a CA made here."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("www/hello.txt", "hello\n")
+        for n in range(100):
+            self.write(f"www/f{n}", body(2000, n))
+        self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt",
+                     "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key",
+                     "-out", "ca.pem", "-days", "2", "-subj", "/CN=test CA")
+        self.certify("good", "DNS:secure.test,IP:127.0.0.1")
+        self.certify("other", "DNS:other.test")
+
+    def openssl(self, *args):
+        got = subprocess.run(["openssl", *args], cwd=self.dir, timeout=60,
+                             stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE)
+        self.assertEqual(got.returncode, 0, got.stderr)
+
+    def certify(self, name, alternative):
+        self.write(f"{name}.ext", f"subjectAltName={alternative}\n")
+        self.openssl("req", "-newkey", "ec", "-pkeyopt",
+                     "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                     f"{name}.key", "-out", f"{name}.csr", "-subj",
+                     f"/CN={name}")
+        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem",
+                     "-CAkey", "ca.key", "-CAcreateserial", "-out",
+                     f"{name}.pem", "-days", "2", "-extfile", f"{name}.ext")
+
+    def wait_for_port(self, port):
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        self.fail(f"nothing listens on port {port}")
+
+    def nginx(self, cert="good", http2=""):
+        port = free_port()
+        self.write("nginx.conf", f"""
+daemon off; master_process off; worker_processes 1;
+pid {self.path("nginx.pid")}; error_log {self.path("nginx.log")};
+events {{ worker_connections 512; }}
+http {{
+  access_log {self.path("access.log")};
+  client_body_temp_path {self.path("t1")};
+  proxy_temp_path {self.path("t2")};
+  fastcgi_temp_path {self.path("t3")};
+  uwsgi_temp_path {self.path("t4")};
+  scgi_temp_path {self.path("t5")};
+  server {{
+    listen 127.0.0.1:{port} ssl {http2};
+    ssl_certificate {self.path(cert + ".pem")};
+    ssl_certificate_key {self.path(cert + ".key")};
+    root {self.path("www")};
+  }}
+}}
+""")
+        exe = "/usr/sbin/nginx" if os.path.exists("/usr/sbin/nginx") else "nginx"
+        self.keep(Process([exe, "-c", self.path("nginx.conf"), "-p", self.dir],
+                          stderr=subprocess.DEVNULL))
+        self.wait_for_port(port)
+        return port
+
+    def get(self, port, *args, host="secure.test", path="/hello.txt"):
+        return self.weir("get", "--retry", "0", "-P", "out", "--resolve",
+                         f"{host}:{port}:127.0.0.1", *args,
+                         f"https://{host}:{port}{path}")
+
+    def test_certificate_of_a_known_ca(self):
+        port = self.nginx()
+        self.ok(self.get(port, "--cacert", "ca.pem"))
+        self.assertEqual(self.read("out/hello.txt"), b"hello\n")
+
+    def test_unknown_ca_wrong_name_and_insecure(self):
+        port = self.nginx()
+        run = self.get(port)
+        self.assert_status(run, 5)
+        self.assertIn("secure.test", run.message)
+        run = self.get(port, "--cacert", "ca.pem", host="wrong.test")
+        self.assert_status(run, 5)
+        self.assertEqual(self.files(), [])
+        self.ok(self.get(port, "-k"))
+
+    def test_plain_server_behind_https(self):
+        o = self.origin()
+        run = self.weir("get", "--retry", "0", "-P", "out",
+                        f"https://127.0.0.1:{o.port}/")
+        self.assert_status(run, 5)
+
+    def test_literal_address(self):
+        port = self.nginx()
+        self.ok(self.weir("get", "-P", "out", "--cacert", "ca.pem",
+                          f"https://127.0.0.1:{port}/hello.txt"))
+
+    def nghttpd(self):
+        port = free_port()
+        self.keep(Process(["nghttpd", "-a", "127.0.0.1", "-d",
+                           self.path("www"), "-v", str(port),
+                           self.path("good.key"), self.path("good.pem")],
+                          stdout=open(self.path("h2.log"), "wb"),
+                          stderr=subprocess.DEVNULL))
+        self.wait_for_port(port)
+        return port
+
+    def test_http2_multiplexes_on_few_connections(self):
+        port = self.nghttpd()
+        run = self.get(port, "--cacert", "ca.pem", path="/f[0-99]")
+        self.ok(run)
+        self.assertEqual(len(self.files()), 100)
+        for n in range(100):
+            self.assertEqual(self.read(f"out/f{n}"), body(2000, n))
+        with open(self.path("h2.log"), encoding="latin-1") as f:
+            ids = {line.split("]")[0] for line in f if line.startswith("[id=")
+                   and "recv HEADERS" in line}
+        self.assertTrue(1 <= len(ids) <= 3, ids)
+
+    def test_http11_on_request(self):
+        port = self.nginx(http2="http2")
+        self.ok(self.get(port, "--cacert", "ca.pem", "--http1.1"))
+        self.ok(self.get(port, "--cacert", "ca.pem", path="/f1"))
+        with open(self.path("access.log")) as f:
+            log = f.read()
+        self.assertIn('"GET /hello.txt HTTP/1.1" 200', log)
+        self.assertIn('"GET /f1 HTTP/2.0" 200', log)
+
+    def test_client_certificate_is_shown(self):
+        self.certify("client", "DNS:client.test")
+        port = free_port()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.path("good.pem"), self.path("good.key"))
+        context.load_verify_locations(self.path("ca.pem"))
+        context.verify_mode = ssl.CERT_REQUIRED
+        seen = []
+        with socket.create_server(("127.0.0.1", port)) as listener:
+            run = self.start("get", "--retry", "0", "-P", "out", "--cacert",
+                             "ca.pem", "--cert", "client.pem", "--key",
+                             "client.key", "--http1.1",
+                             f"https://127.0.0.1:{port}/x")
+            listener.settimeout(20)
+            plain, _ = listener.accept()
+            with context.wrap_socket(plain, server_side=True) as s:
+                seen.append(s.getpeercert()["subject"])
+                s.recv(4096)
+                s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+                          b"Connection: close\r\n\r\nok")
+            self.ok(run.finish())
+        self.assertIn("client", str(seen))
+
+
+if __name__ == "__main__":
+    harness.main()
