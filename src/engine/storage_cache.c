@@ -15,11 +15,23 @@ static enum weir_err put_request(const struct weir_item *item,
     return out->failed ? WEIR_E_NOMEM : WEIR_OK;
 }
 
-/* Also false without memory: then the answer matches no request with fields. */
+static bool has_authorization(const struct weir_item *item) {
+    for (size_t i = 0; i < item->header_count; i++)
+        if (weir_str_starts_nocase(weir_str_of(item->headers[i]),
+                                   WEIR_STR("Authorization:")))
+            return true;
+    return false;
+}
+
+/* Also true without memory: then the answer matches no request. */
 bool storage_cache_vary(const struct weir_item *item, struct weir_str head,
                         uint64_t *vary) {
     struct weir_buf request, text;
+    struct weir_str value;
     bool matches_none = false, named;
+    if (!weir_headers_get(head, WEIR_STR("Vary"), 0, &value) &&
+        !has_authorization(item))
+        return false;
     weir_buf_init(&request, 0);
     weir_buf_init(&text, 0);
     put_request(item, &request);
@@ -90,14 +102,27 @@ enum weir_err storage_cache_may_ask(const struct weir_storage *s,
         s->config.cache == WEIR_CACHE_REPLAY ? "replay" : "offline");
 }
 
-/* Fields that are secrets, or that tell secrets. */
-static bool is_secret(struct weir_str name) {
-    static const char *const names[] = {
-        "Set-Cookie",          "Set-Cookie2",
-        "WWW-Authenticate",    "Proxy-Authenticate",
-        "Authentication-Info", "Proxy-Authentication-Info"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (weir_str_eq_nocase(name, weir_str_of(names[i])))
+/* Fields that belong to one connection (RFC 9111 section 3.1), and secrets. */
+static const struct weir_str dropped[] = {
+    {"Connection", 10},
+    {"Keep-Alive", 10},
+    {"Transfer-Encoding", 17},
+    {"Upgrade", 7},
+    {"TE", 2},
+    {"Trailer", 7},
+    {"Proxy-Connection", 16},
+    {"Proxy-Authenticate", 18},
+    {"Proxy-Authorization", 19},
+    {"Proxy-Authentication-Info", 25},
+    {"Authentication-Info", 19},
+    {"WWW-Authenticate", 16},
+    {"Set-Cookie", 10},
+    {"Set-Cookie2", 11},
+};
+
+static bool is_dropped(struct weir_str name) {
+    for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++)
+        if (name.n == dropped[i].n && weir_str_eq_nocase(name, dropped[i]))
             return true;
     return false;
 }
@@ -110,29 +135,49 @@ static void put_bare(struct weir_str head, struct weir_buf *out) {
     weir_buf_z(out, "Cache-Control: no-store\n");
 }
 
+/* Does Connection name fields of its own, which must go too? */
+static bool names_fields(struct weir_str connection) {
+    return !weir_str_eq_nocase(connection, WEIR_STR("keep-alive")) &&
+           !weir_str_eq_nocase(connection, WEIR_STR("close"));
+}
+
+/* One pass: a run stores as many heads as rows. */
 enum weir_err storage_cache_put_head(struct weir_str head,
                                      struct weir_buf *out) {
-    struct weir_buf kept;
-    struct weir_cache_control control;
-    struct weir_str rest, name, value;
-    weir_cache_control_read(&control, head);
-    if (control.no_store) {
-        put_bare(head, out);
-        return out->failed ? WEIR_E_NOMEM : WEIR_OK;
-    }
-    weir_buf_init(&kept, 0);
-    enum weir_err code = weir_freshness_put_storable(head, &kept);
-    rest = weir_buf_view(&kept);
-    while (!code && weir_headers_next(&rest, &name, &value)) {
-        if (is_secret(name))
+    struct weir_str rest = head, name, value;
+    size_t start = out->len;
+    bool controls = false;
+    weir_buf_reserve(out, head.n + 1);
+    while (weir_headers_next(&rest, &name, &value)) {
+        if (name.n == 10 && weir_str_eq_nocase(name, WEIR_STR("Connection")) &&
+            names_fields(value)) {
+            struct weir_buf plain;
+            weir_buf_init(&plain, 0);
+            weir_buf_truncate(out, start);
+            enum weir_err code = weir_freshness_put_storable(head, &plain);
+            if (!code)
+                code = storage_cache_put_head(weir_buf_view(&plain), out);
+            weir_buf_release(&plain);
+            return code;
+        }
+        if (is_dropped(name))
             continue;
+        controls |=
+            name.n == 13 && weir_str_eq_nocase(name, WEIR_STR("Cache-Control"));
         weir_buf_str(out, name);
         weir_buf_add(out, ": ", 2);
         weir_buf_str(out, value);
         weir_buf_byte(out, '\n');
     }
-    weir_buf_release(&kept);
-    return code || out->failed ? WEIR_E_NOMEM : WEIR_OK;
+    if (controls) {
+        struct weir_cache_control c;
+        weir_cache_control_read(&c, head);
+        if (c.no_store) {
+            weir_buf_truncate(out, start);
+            put_bare(head, out);
+        }
+    }
+    return out->failed ? WEIR_E_NOMEM : WEIR_OK;
 }
 
 enum weir_err storage_cache_merge(struct weir_str stored,
