@@ -191,6 +191,8 @@ static enum weir_err open_store(struct weir_store *s,
     if (code)
         return code;
     weir_os_boot_id(s->boot);
+    if (config->boot)
+        snprintf(s->boot, sizeof s->boot, "%s", config->boot);
     if (!config->readonly && (code = note_boot(s, error)))
         return code;
     if ((code = get_row(s, "SELECT doubt_from, doubt_to FROM meta", doubt, 2,

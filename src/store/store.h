@@ -88,6 +88,7 @@ struct weir_store_config {
     const char *path; /* NULL = $XDG_STATE_HOME/weir/weir.db */
     bool readonly;    /* WEIR_E_STORE when there is none */
     bool durable;
+    const char *boot; /* id of this boot of the machine; NULL = ask it */
 };
 
 enum weir_err weir_store_open(struct weir_store **out,
