@@ -18,6 +18,9 @@
  *     to be as long as a node lands in the pool too; that is why a parent is
  *     followed only if it points at a slot.
  *   - allocations of an attribute's size are counted between two nodes.
+ *   - the list of active formatting elements, which grows with nested tables
+ *     beyond any depth, is known by its size when it is moved: 5 * 2^k nodes,
+ *     where lists of children have 2^k.
  *   - the arena has a cap.
  * Only <html> and <body> are counted beforehand: more than 64 of them is no
  * page.
@@ -46,9 +49,10 @@
 enum {
     FIRST_POOL = 512, /* slots; each pool doubles */
     POOLS = 24,
-    LAG = 8,        /* nodes until one's place in the tree is looked at */
-    MAX_ROOTS = 64, /* <html> and <body> tags */
-    MIN_DEPTH = 64  /* whatever the size of the page */
+    LAG = 8,              /* nodes until one's place in the tree is looked at */
+    MAX_ROOTS = 64,       /* <html> and <body> tags */
+    MAX_FORMATTING = 640, /* 5 * 2^7 */
+    MIN_DEPTH = 64        /* whatever the size of the page */
 };
 
 struct slot {
@@ -69,6 +73,7 @@ struct weir_gumbo_guard {
     size_t pool_count;
     struct slot *recent[LAG]; /* a ring of the last nodes */
     size_t nodes, attributes, depth_limit;
+    size_t last_size; /* of the allocation just made */
     GumboOutput *output;
     enum weir_err err;
     char why[96];
@@ -194,6 +199,7 @@ static struct slot *new_slot(struct weir_gumbo_guard *g) {
 
 static void *guard_alloc(void *data, size_t size) {
     struct weir_gumbo_guard *g = data;
+    g->last_size = size;
     if (size == sizeof(GumboNode)) {
         struct slot *s, **ring = &g->recent[g->nodes % LAG];
         if (*ring)
@@ -211,9 +217,20 @@ static void *guard_alloc(void *data, size_t size) {
     return take(g, size);
 }
 
+/* Nothing is freed, all of it goes with the arena. But a vector that was full
+ * is freed right after one of twice its size was made. */
 static void guard_free(void *data, void *p) {
-    (void)data; /* all of it goes with the arena */
-    (void)p;
+    struct weir_gumbo_guard *g = data;
+    size_t entries = g->last_size / sizeof(void *) / 2;
+    g->last_size = 0;
+    if (!p || entries < MAX_FORMATTING || (entries & (entries - 1)) == 0)
+        return;
+    for (int i = 0; i < 8; i++) { /* text of that size has no such words */
+        const GumboNode *node;
+        memcpy(&node, (const char *)p + (size_t)i * sizeof node, sizeof node);
+        if (slot_of(g, node))
+            leave(g, "formatting elements", MAX_FORMATTING);
+    }
 }
 
 static bool starts_tag(const char *p, const char *end, const char *name) {

@@ -27,8 +27,9 @@
 
 enum {
     WORK_PER_ERROR = 100,
-    ATTRIBUTE_WORDS = 5, /* of ctxt->atts for an attribute, in XML */
-    MAX_NAMESPACES = 1024
+    ATTRIBUTE_WORDS = 5,      /* of ctxt->atts for an attribute, in XML */
+    MAX_NAMESPACES = 1024,    /* in scope, in XML */
+    MAX_TREE_NAMESPACES = 256 /* the names of others stand alone */
 };
 
 struct builder {
@@ -219,6 +220,7 @@ static void on_doctype(void *data, const xmlChar *name,
 static xmlNs *find_ns(struct builder *b, const xmlChar *prefix,
                       const xmlChar *uri) {
     struct weir_doc *doc = b->doc;
+    int count = 0;
     xmlNs *ns;
     if (!prefix || !uri)
         return NULL;
@@ -227,6 +229,8 @@ static xmlNs *find_ns(struct builder *b, const xmlChar *prefix,
     for (ns = doc->xml.oldNs; ns; ns = ns->next) {
         if (xmlStrEqual(ns->href, uri) && xmlStrEqual(ns->prefix, prefix))
             return ns;
+        if (++count == MAX_TREE_NAMESPACES)
+            return NULL;
     }
     return weir_tree_namespace(doc, (const char *)prefix, (const char *)uri);
 }

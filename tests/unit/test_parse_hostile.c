@@ -166,6 +166,19 @@ TEST(hostile_formatting_elements) {
     CHECK_INT(survives(&b, "html5 refused", NULL), WEIR_DOC_LIBXML2);
 }
 
+/* Cells keep the formatting of paragraphs outside of them waiting. */
+TEST(hostile_formatting_elements_in_nested_tables) {
+    struct weir_buf b;
+    weir_buf_init(&b, 0);
+    for (int i = 0; i < 20; i++) {
+        weir_buf_z(&b, "<p>");
+        add_numbered(&b, "<b a%>", 100);
+        weir_buf_z(&b, "</p><table><tr><td>");
+    }
+    add(&b, "<b></b>", 1000);
+    CHECK_INT(survives(&b, "640 formatting elements", NULL), WEIR_DOC_LIBXML2);
+}
+
 TEST(hostile_adoption_agency) {
     struct weir_buf b;
     weir_buf_init(&b, 0);
@@ -236,6 +249,36 @@ TEST(hostile_large_pages_go_to_libxml2) {
     CHECK_INT(weir_doc_builder(doc), WEIR_DOC_LIBXML2);
     CHECK(!weir_doc_truncated(doc));
     weir_doc_destroy(doc);
+}
+
+/* XML: as deep, as wide, and with as many namespaces. */
+TEST(hostile_xml) {
+    static const char *const parts[][2] = {
+        {"<a>", "<a%>"},
+        {"<a ", "a%='' "},
+        {"<a>", "<p%:a xmlns:p%='u%'>"},
+        {"<a>", "<p%:a xmlns:p%='u%'/>"},
+    };
+    struct weir_doc_options o = weir_doc_defaults();
+    o.parser = WEIR_DOC_XML;
+    for (int i = 0; i < 4; i++) {
+        struct weir_buf b;
+        struct weir_doc *doc;
+        weir_buf_init(&b, 0);
+        weir_buf_z(&b, parts[i][0]);
+        for (int n = 0; n < 100000; n++) {
+            for (const char *z = parts[i][1]; *z; z++) {
+                if (*z == '%')
+                    weir_buf_fmt(&b, "%d", n);
+                else
+                    weir_buf_byte(&b, *z);
+            }
+        }
+        CHECK_OK(weir_doc_parse(weir_buf_view(&b), &o, &doc, NULL));
+        CHECK_INT(weir_doc_truncated(doc), i == 1 || i == 2);
+        weir_doc_destroy(doc);
+        weir_buf_release(&b);
+    }
 }
 
 /* The same page takes the same way. */
