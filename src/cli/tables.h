@@ -18,7 +18,10 @@
     X(url, 2)                                                                  \
     X(robots, 3)                                                               \
     X(select, 4)                                                               \
-    X(parse, 5)
+    X(parse, 5)                                                                \
+    X(check, 6)                                                                \
+    X(run, 7)                                                                  \
+    X(preview, 8)
 enum weir_command_bit {
 #define X(name, n) CMD_##name = 1u << (n),
     WEIR_COMMAND_BITS(X)

@@ -24,7 +24,7 @@ OUTSIDE = [
     (r"curl/.*|uv\.h|ares\w*\.h|libpsl\.h", {"net"}),
     (r"sys/timerfd\.h", {"net"}),
     (r"sqlite3\.h|zstd\.h", {"store"}),
-    (r"sys/ioctl\.h", {"cli"}),
+    (r"sys/ioctl\.h|libfyaml\.h", {"cli"}),
     (r"sys/file\.h", {"store", "sink", "engine"}),
     (r"openssl/.*", {"store", "sink"}),
     (r"libxml/.*|gumbo\.h|uchardet\.h|j[qv]\.h|pcre2\.h", {"doc"}),
