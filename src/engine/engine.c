@@ -22,7 +22,7 @@
 
 /* URLs kept ready beyond the slots: the storage thread plans them while it
  * writes what has come. */
-enum { RESERVE = 512 };
+enum { RESERVE = 256 };
 
 static void pump(void *data);
 
@@ -135,7 +135,7 @@ static bool pull(struct weir_engine *e) {
 static void schedule(struct weir_engine *e, int64_t now) {
     bool limited = e->config.rate.count > 0;
     while (!e->stopping && e->active < e->config.concurrency &&
-           !weir_list_empty(&e->ready)) {
+           e->finishing < FINISHING_MAX && !weir_list_empty(&e->ready)) {
         struct weir_host *h =
             WEIR_CONTAINER(e->ready.next, struct weir_host, ready);
         struct weir_task *t;

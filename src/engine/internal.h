@@ -25,6 +25,7 @@ enum {
     TASKS_MAX = 4096,        /* in RAM; above, hosts spill earlier */
     TASKS_HARD_MAX = 8192,   /* above, nothing is pulled */
     HOST_QUEUE_CROWDED = 16, /* of one host, when there are TASKS_MAX */
+    FINISHING_MAX = 768,      /* at the storage thread; above, nothing starts */
     HOSTS_MAX = 8192,        /* idle hosts beyond are forgotten */
     PULL_BUDGET = 1024,      /* requests pulled in one iteration */
     H2_IN_FLIGHT = 90,       /* below MAX_CONCURRENT_STREAMS */
