@@ -51,6 +51,10 @@ struct weir_engine_config {
     uint64_t max_filesize; /* decoded bytes of a body; 0 = none */
     const char *checksum;  /* of URLs that name none, or NULL */
     /* rooms */
+    /* robots.txt (RFC 9309, politeness.md): fetched before a host's first
+     * request; what it forbids fails with WEIR_E_ROBOTS. */
+    bool robots;
+    const char *robots_agent;   /* product token, NULL = "weir" */
     struct weir_net_config net;
     struct weir_resolver_config resolver;
     struct weir_storage_config storage;
@@ -61,6 +65,13 @@ struct weir_engine_ops {
     /* A URL is over; the item is borrowed. item->error.code tells how.
      * `place` names where the URL came from ("list.txt:12"). */
     void (*on_end)(const struct weir_item *item, const char *place, void *data);
+    /* For jobs: the item is at its end - fetched, answered by the cache, or
+     * failed (outcome, error) - but not acknowledged. True: the client has it
+     * now, may set item->commit (engine/storage_job.h), and gives it back with
+     * weir_engine_acknowledge; false or no function: acknowledged at once. Not
+     * called for what an interruption ends. With WEIR_BODY_STORE the whole body
+     * is in item->body. */
+    bool (*on_answer)(struct weir_item *item, void *data);
     /* A request starts now (monotonic ns); NULL if nobody wants to know. */
     void (*on_start)(int64_t now, const char *url, unsigned attempt,
                      void *data);
@@ -115,6 +126,12 @@ enum weir_err weir_engine_run(struct weir_engine *e, struct weir_source *source,
 void weir_engine_drain(struct weir_engine *e, int64_t grace_ns);
 /* Ends everything in flight now; resumable too. */
 void weir_engine_abort(struct weir_engine *e);
+
+/* Gives back what on_answer took; from the loop thread. outcome, error and
+ * commit count as they are now. */
+void weir_engine_acknowledge(struct weir_engine *e, struct weir_item *item);
+/* The storage thread, for jobs; NULL once the run is over. */
+struct weir_storage *weir_engine_storage(struct weir_engine *e);
 
 void weir_engine_stats(const struct weir_engine *e, struct weir_stats *out);
 /* What the store knew of an unfinished run. */

@@ -81,6 +81,7 @@ struct weir_chunk {
 struct weir_item {
     struct weir_list link; /* of whoever owns the item */
     void *owner;           /* the loop's; storage never looks */
+    void *client;          /* of the engine's client, likewise */
 
     /* --- set by the loop before the plan, constant until freed --- */
     uint64_t n;         /* position in the input, 1-based */

@@ -44,6 +44,11 @@ struct weir_request {
     size_t header_count;
     struct weir_str captures[WEIR_REQUEST_CAPTURES_MAX]; /* {1}.. of globs */
     size_t capture_count;
+    /* Of jobs; empty or NULL = the run's. */
+    struct weir_str method; /* "POST" */
+    struct weir_str body;   /* p NULL = none */
+    void *client;           /* comes back in weir_item.client */
+    bool no_robots;         /* robots.txt does not count for this one */
 };
 
 struct weir_source;
