@@ -83,6 +83,7 @@ static void set_limits(struct build *b) {
     e->per_host = weir_opt_int(o, OPT_PER_HOST);
     if (weir_opt_given(o, OPT_CONCURRENCY) && !weir_opt_given(o, OPT_PER_HOST))
         e->per_host = e->concurrency;
+    e->net.few_descriptors = most < 2 * e->concurrency;
     if (e->concurrency > most)
         e->concurrency = most;
     e->rate = weir_opt_rate(o, OPT_RATE);

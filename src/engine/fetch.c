@@ -426,7 +426,9 @@ static void refused(struct weir_task *t, int64_t now) {
     } else {
         free_chunks(t->item);
         t->item->error.code = WEIR_OK;
-        weir_host_enqueue(h, t, true);
+        /* Refused again: others go first, or one URL that the server never
+         * serves would hold up its host until the host counts as dead. */
+        weir_host_enqueue(h, t, t->refusals.refused < 2);
     }
 }
 

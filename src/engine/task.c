@@ -265,6 +265,13 @@ void weir_task_planned(struct weir_task *t) {
     weir_host_place(h, weir_loop_now(e->loop));
 }
 
+/* --fail-early: nothing begins after the first failure. */
+static void stop_early(struct weir_engine *e, const struct weir_item *item) {
+    if (e->config.fail_early && item->error.code != WEIR_OK &&
+        item->error.code != WEIR_E_CANCELLED)
+        weir_engine_stop(e, WEIR_END_FAIL_EARLY, 0);
+}
+
 void weir_task_finish(struct weir_task *t, enum weir_outcome outcome) {
     struct weir_engine *e = t->engine;
     t->state = TASK_FINISHING;
@@ -274,6 +281,8 @@ void weir_task_finish(struct weir_task *t, enum weir_outcome outcome) {
         t->item->ms =
             (weir_loop_now(e->loop) - t->first_start + 500000) / 1000000;
     e->finishing++;
+    if (outcome == WEIR_OUTCOME_FAILED)
+        stop_early(e, t->item);
     weir_storage_finish(e->storage, t->item);
     weir_engine_submit(e);
 }
@@ -338,7 +347,6 @@ void weir_task_finished(struct weir_task *t) {
     count_end(e, item);
     if (e->ops.on_end)
         e->ops.on_end(item, t->place, e->data);
-    if (item->error.code != WEIR_OK && e->config.fail_early)
-        weir_engine_stop(e, WEIR_END_FAIL_EARLY, 0);
+    stop_early(e, item); /* a check of the storage thread failed */
     weir_task_destroy(t);
 }

@@ -187,7 +187,9 @@ static struct shard *create_shard(struct weir_net *net) {
     curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
     /* Set, and above the connections in use: the default of four times the
      * easy handles makes libcurl close and open again (3.6x). */
-    curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, connections + 16);
+    if (!net->config.few_descriptors)
+        connections += RESTING_CONNECTIONS;
+    curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, connections);
     curl_multi_setopt(s->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 100L);
     return s;
 }

@@ -140,8 +140,12 @@ static void set_common(const struct weir_net *net, struct weir_transfer *t) {
                      (long)c->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)c->stall_timeout_s);
+    /* Compressed data may grow a thousandfold, and libcurl decodes all that it
+     * has read although the transfer is paused. */
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
-                     c->large_buffers ? 512 * 1024L : 64 * 1024L);
+                     c->accept_encoding ? 16 * 1024L
+                     : c->large_buffers ? 512 * 1024L
+                                        : 64 * 1024L);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, c->accept_encoding);
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     if (c->proxy_userpwd)

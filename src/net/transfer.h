@@ -30,8 +30,9 @@ enum weir_http_version { WEIR_HTTP_ANY, WEIR_HTTP_1_1, WEIR_HTTP_2 };
 
 /* Strings are borrowed for the life of the weir_net. */
 struct weir_net_config {
-    size_t connections; /* the most that will be in flight (-j) */
-    bool large_buffers; /* few transfers of large bodies */
+    size_t connections;   /* the most that will be in flight (-j) */
+    bool few_descriptors; /* keep no more connections open than those */
+    bool large_buffers;   /* few transfers of large bodies */
     int64_t connect_timeout_ms;
     int64_t stall_timeout_s; /* fewer than 10 B/s for so long is an error */
     bool insecure;           /* -k */

@@ -12,7 +12,8 @@
 #include <uv.h>
 
 enum {
-    SHARD_CONNECTIONS = 512, /* libcurl scans its connections linearly */
+    SHARD_CONNECTIONS = 512,  /* libcurl scans its connections linearly */
+    RESTING_CONNECTIONS = 16, /* kept beside those in use */
     SHARDS_MAX = 64
 };
 

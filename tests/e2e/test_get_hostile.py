@@ -1,0 +1,179 @@
+"""weir get against hostile servers; hostile.md."""
+import re
+import resource
+import sqlite3
+import subprocess
+import sys
+
+import harness
+from harness import WeirTest
+
+
+class Hostile(WeirTest):
+    def peak_memory(self, *args, timeout=120):
+        """A run's exit status, stderr and peak memory in KiB."""
+        code = ("import resource, subprocess, sys\n"
+                "r = subprocess.run(sys.argv[1:], stdout=2)\n"
+                "print(r.returncode, resource.getrusage("
+                "resource.RUSAGE_CHILDREN).ru_maxrss)")
+        got = subprocess.run([sys.executable, "-c", code, harness.WEIR, *args],
+                             cwd=self.dir, env=self.env, timeout=timeout,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        status, kib = got.stdout.split()[-2:]
+        return int(status), got.stderr.decode(), int(kib)
+
+    def assert_small(self, kib, mib=100):
+        self.assertLess(kib, (mib << 10) * (4 if harness.SANITIZED else 1))
+
+    def test_decompression_bomb(self):
+        o = self.origin()
+        status, err, kib = self.peak_memory(
+            "get", "--compressed", "--max-filesize", "50M", "--retry", "0",
+            "-P", "out", o.url("/gzip-bomb?mb=4000"))
+        self.assertEqual(status, 9, err)
+        self.assert_small(kib)
+        self.assertEqual([f for f in self.files() if not f.endswith(".part")],
+                         [])
+
+    def test_bomb_in_an_error_and_a_redirect(self):
+        o = self.origin()
+        for target in ("/gzip-bomb?mb=2000&code=404",
+                       "/gzip-bomb?mb=2000&code=302&h=Location:+/bytes/5"):
+            status, err, kib = self.peak_memory(
+                "get", "--compressed", "--max-filesize", "10M", "--retry",
+                "0", "-o", "/dev/null", o.url(target))
+            self.assertNotEqual(status, 99, err)
+            self.assert_small(kib)
+
+    def test_endless_body(self):
+        o = self.origin()
+        status, err, kib = self.peak_memory(
+            "get", "--max-filesize", "20M", "--retry", "0", "-P", "out",
+            o.url("/endless"))
+        self.assertEqual(status, 9, err)
+        self.assert_small(kib)
+
+    def test_million_headers(self):
+        o = self.origin()
+        status, err, kib = self.peak_memory(
+            "get", "--retry", "0", "-o", "/dev/null",
+            o.url("/headers?count=1000000&size=20"))
+        self.assertNotEqual(status, 0)
+        self.assert_small(kib)
+        status, err, kib = self.peak_memory(
+            "get", "--retry", "0", "-o", "/dev/null",
+            o.url("/headers?count=10&size=1000000"))
+        self.assertNotEqual(status, 0)
+
+    def test_many_ordinary_headers_are_fine(self):
+        o = self.origin()
+        self.ok(self.weir("get", "-o", "/dev/null",
+                          o.url("/headers?count=500&size=50")))
+
+    def test_endless_interim_answers(self):
+        o = self.origin()
+        status, err, kib = self.peak_memory(
+            "get", "--retry", "0", "-m", "20s", "-o", "/dev/null",
+            o.url("/1xx-flood"))
+        self.assertNotEqual(status, 0)
+        self.assert_small(kib)
+        self.ok(self.weir("get", "-o", "/dev/null",
+                          o.url("/1xx-flood?count=5")))
+
+    def test_bytes_from_outside_are_escaped(self):
+        o = self.origin()
+        run = self.weir("get", "-v", "-v", "--retry", "0", "-P", "out",
+                        o.url("/status/404?x=\x1b[2J\u202eevil\x07"),
+                        "http://\x1b]0;x\x07/", o.url("/redirect-to?url="
+                                                      "ftp://%1b%5b2J/"),
+                        o.url("/badheader?line=X-A:%20%1b%5b31m"))
+        self.assertNotEqual(run.status, 0)
+        self.assertIsNone(re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", run.err),
+                          run.err)
+        self.assertNotIn("\u202e", run.message)
+
+    def test_header_injection_is_refused(self):
+        o = self.origin()
+        for args in (("-H", "X: a\r\nEvil: 1"), ("-H", "X: a\nEvil: 1"),
+                     ("-A", "a\r\nEvil: 1"), ("-b", "a=1\r\nEvil: 1"),
+                     ("-e", "http://h/\r\nEvil: 1"),
+                     ("-X", "GET / HTTP/1.1\r\nEvil: 1")):
+            run = self.weir("get", "-o", "/dev/null", *args, o.url("/bytes/1"))
+            self.assert_status(run, 2)
+        self.weir("get", "-o", "/dev/null", o.url("/bytes/1\r\nEvil: 1"))
+        for e in o.arrivals():
+            self.assertNotIn("evil", e["headers"])
+
+    def test_validators_with_control_characters_are_not_sent_back(self):
+        o = self.origin()
+        url = o.url("/badheader?line=ETag:%20%22a%09b%0bc%22")
+        self.weir("get", "--retry", "0", "-P", "out", url)
+        self.weir("get", "--retry", "0", "-P", "out", url)
+        for e in o.arrivals():
+            self.assertNotIn("\x0b", e["headers"].get("if-none-match", ""))
+
+    def test_public_suffix_cookies_are_refused(self):
+        o = self.origin()
+        resolve = ("--resolve", f"a.co.uk:{o.port}:127.0.0.1", "--resolve",
+                   f"b.co.uk:{o.port}:127.0.0.1")
+        run = self.ok(self.weir(
+            "get", "-j", "1", "-o", "-", *resolve,
+            o.url("/cookies/raw?v=evil%3D1;+Domain%3Dco.uk", "a.co.uk"),
+            o.url("/cookies", "b.co.uk"), o.url("/cookies", "a.co.uk")))
+        self.assertNotIn(b"evil", run.out)
+
+    def test_no_second_request_is_smuggled_by_a_short_body(self):
+        o = self.origin()
+        self.weir("get", "-j", "1", "--retry", "0", "-P", "out",
+                  o.url("/short?bytes=10&declared=20"), o.url("/bytes/5"))
+        self.assertEqual(self.files(), ["5"])
+
+
+class Faults(WeirTest):
+    def test_full_disk(self):
+        """A file size limit stands for it: writes fail the same way."""
+        o = self.origin()
+        args = ("get", "--retry", "0", "-P", "out", o.url("/bytes/8000000"))
+        run = self.weir(*args, limits={resource.RLIMIT_FSIZE: 2_000_000})
+        self.assert_status(run, 3)
+        self.assertNotIn("8000000", self.files())
+        self.ok(self.weir(*args))
+        self.assertEqual(len(self.read("out/8000000")), 8_000_000)
+
+    def test_damaged_store(self):
+        o = self.origin()
+        args = ("get", "-P", "out", o.url("/bytes/[1-50]"))
+        self.ok(self.weir(*args))
+        path = "state/weir/weir.db"
+        data = bytearray(self.read(path))
+        data[:4096] = b"\xff" * 4096
+        for suffix in ("-wal", "-shm"):
+            self.write(path + suffix, b"")
+        self.write(path, bytes(data))
+        before = {f: self.read("out", f) for f in self.files()}
+        run = self.weir(*args)
+        self.assert_status(run, 10)
+        self.assertIn("weir.db", run.message)
+        self.assertEqual({f: self.read("out", f) for f in self.files()},
+                         before)
+
+    def test_store_that_is_no_database(self):
+        self.write("state/weir/weir.db", "this is a text\n" * 500)
+        run = self.weir("get", "-P", "out", "http://127.0.0.1:1/")
+        self.assert_status(run, 10)
+        self.assertEqual(self.read("state/weir/weir.db")[:4], b"this")
+
+    def test_store_of_a_newer_version(self):
+        o = self.origin()
+        self.ok(self.weir("get", "-P", "out", o.url("/bytes/1")))
+        db = sqlite3.connect(self.path("state/weir/weir.db"))
+        version, = db.execute("pragma user_version").fetchone()
+        db.execute(f"pragma user_version = {version + 1000}")
+        db.close()
+        run = self.weir("get", "-P", "out", o.url("/bytes/1"))
+        self.assert_status(run, 10)
+        self.assertIn("newer", run.message)
+
+
+if __name__ == "__main__":
+    harness.main()
