@@ -289,8 +289,10 @@ static enum weir_err plan_partial(struct weir_storage *s, struct plan *p,
         weir_str_dup(partial.etag.n ? partial.etag : partial.last_modified);
     if (!item->if_range)
         return weir_error_nomem(error);
-    /* A complete one that was not acknowledged: its last byte once more. */
-    item->resume_from = st.st_size - (st.st_size == partial.total);
+    /* It may be complete and just not acknowledged: its last byte once more,
+     * since nothing at all cannot be asked for. */
+    bool may_be_whole = partial.total < 0 || st.st_size == partial.total;
+    item->resume_from = st.st_size - may_be_whole;
     item->known_total = p->total = partial.total;
     p->size = (uint64_t)item->resume_from;
     p->adopts = false;
@@ -445,7 +447,7 @@ static enum weir_err plan_again(struct plan *p, struct weir_error *error) {
         close(p->fd); /* an item that waits holds no descriptor */
         p->fd = -1;
     }
-    item->resume_from = (int64_t)p->size;
+    item->resume_from = (int64_t)p->size - (p->total < 0);
     item->known_total = p->total;
     weir_free(item->etag);
     weir_free(item->last_modified);
