@@ -31,7 +31,7 @@ static bool is_final(int cause) {
 static enum weir_err write_error(struct weir_storage *s, const struct plan *p,
                                  int cause, struct weir_error *error) {
     struct weir_error mine;
-    weir_error_set(&mine, WEIR_E_IO, "%s: writing %s: %s", p->item->url,
+    weir_error_set(&mine, WEIR_E_IO, "writing %s: %s",
                    p->part ? p->part : "its body", strerror(cause));
     if (is_final(cause))
         storage_broken(s, &mine);
@@ -236,9 +236,9 @@ static enum weir_err continue_stream(struct weir_storage *s, struct plan *p,
     struct weir_str value;
     if (!c->head || !weir_item_range_ok(&probe))
         return weir_error_set(error, WEIR_E_PROTOCOL,
-                              "%s: the server's Content-Range does not "
-                              "continue the file at byte %lld",
-                              p->item->url, (long long)c->resume_from);
+                              "the server's Content-Range does not continue "
+                              "the file at byte %lld",
+                              (long long)c->resume_from);
     if (weir_headers_get(weir_str_of(c->head), WEIR_STR("Content-Range"), 0,
                          &value) &&
         weir_headers_content_range(value, &range))
@@ -302,10 +302,9 @@ static enum weir_err begin_answer(struct weir_storage *s, struct plan *p,
     if (c->status == 206 && c->resume_from > 0) {
         code = continue_stream(s, p, c, error);
     } else if (c->status == 206) {
-        code = weir_error_set(error, WEIR_E_PROTOCOL,
-                              "%s: the server sent a part (206) that nobody "
-                              "asked for",
-                              p->item->url);
+        code = weir_error_set(
+            error, WEIR_E_PROTOCOL,
+            "the server sent a part (206) that nobody asked for");
     } else {
         p->is_error_body = !wanted;
         code = begin_new(s, p, c, error);

@@ -91,14 +91,12 @@ enum storage_use storage_cache_use(const struct weir_storage *s,
 }
 
 enum weir_err storage_cache_may_ask(const struct weir_storage *s,
-                                    const struct weir_item *item,
                                     struct weir_error *error) {
     if (s->config.cache != WEIR_CACHE_OFFLINE &&
         s->config.cache != WEIR_CACHE_REPLAY)
         return WEIR_OK;
     return weir_error_set(
-        error, WEIR_E_NETWORK,
-        "%s: not in the store, and --cache=%s asks nobody", item->url,
+        error, WEIR_E_NETWORK, "not in the store, and --cache=%s asks nobody",
         s->config.cache == WEIR_CACHE_REPLAY ? "replay" : "offline");
 }
 

@@ -21,20 +21,19 @@ static enum weir_err check_body(struct weir_storage *s, struct plan *p,
     struct weir_str want, type;
     if (p->total >= 0 && (uint64_t)p->total != p->size &&
         s->config.body == WEIR_BODY_FILES && p->said_first)
-        return weir_error_set(error, WEIR_E_PROTOCOL,
-                              "%s: %llu bytes came of %lld", item->url,
+        return weir_error_set(error, WEIR_E_PROTOCOL, "%llu bytes came of %lld",
                               (unsigned long long)p->size, (long long)p->total);
     if (p->size < s->config.min_size)
         return weir_error_set(error, WEIR_E_CHECK,
-                              "%s: %llu bytes are less than --min-size %llu",
-                              item->url, (unsigned long long)p->size,
+                              "%llu bytes are less than --min-size %llu",
+                              (unsigned long long)p->size,
                               (unsigned long long)s->config.min_size);
     struct weir_str head = weir_str_of(item->response_head);
     if (!storage_type_expected(s->config.expect_type, head)) {
         if (!weir_headers_get(head, WEIR_STR("Content-Type"), 0, &type))
             type = WEIR_STR("(none)");
         return weir_error_set(error, WEIR_E_CHECK,
-                              "%s: its type is %.*s, expected %s", item->url,
+                              "the type is %.*s, expected %s",
                               WEIR_STR_ARG(type), s->config.expect_type);
     }
     if (!item->checksum)
@@ -44,8 +43,8 @@ static enum weir_err check_body(struct weir_storage *s, struct plan *p,
     if (weir_str_eq_nocase(want, weir_str_of(p->check_hex)))
         return WEIR_OK;
     return weir_error_set(error, WEIR_E_CHECK,
-                          "%s: checksum is %s, expected %.*s", item->url,
-                          p->check_hex, WEIR_STR_ARG(want));
+                          "the checksum is %s, expected %.*s", p->check_hex,
+                          WEIR_STR_ARG(want));
 }
 
 /* Last-Modified becomes the time of the file; the row remembers which it is. */
@@ -105,10 +104,9 @@ static enum weir_err settle_name(struct weir_storage *s, struct plan *p,
         p->replaces |= s->config.files == WEIR_FILES_OVERWRITE;
         return WEIR_OK;
     }
-    return weir_error_set(error, WEIR_E_IO,
-                          "%s: %s exists and weir did not write it; use "
-                          "--overwrite",
-                          p->item->url, p->item->file);
+    return weir_error_set(
+        error, WEIR_E_IO,
+        "%s exists and weir did not write it; use --overwrite", p->item->file);
 }
 
 static enum weir_err finish_body(struct weir_storage *s, struct plan *p,
@@ -164,10 +162,9 @@ static enum weir_err finish_not_modified(struct plan *p,
     struct weir_buf merged;
     enum weir_err code;
     if (!p->known)
-        return weir_error_set(error, WEIR_E_PROTOCOL,
-                              "%s: the server answered 304 to a question "
-                              "without condition",
-                              item->url);
+        return weir_error_set(
+            error, WEIR_E_PROTOCOL,
+            "the server answered 304 to a question without condition");
     weir_buf_init(&merged, 0);
     code = storage_cache_merge(weir_str_of(p->known->head),
                                weir_str_of(item->response_head), &merged);
@@ -258,7 +255,7 @@ static void finish_failed(struct weir_storage *s, struct plan *p) {
     }
     storage_body_free(s, item);
     if (item->error.code == WEIR_OK)
-        weir_error_set(&item->error, WEIR_E_GENERIC, "%s: failed", item->url);
+        weir_error_set(&item->error, WEIR_E_GENERIC, "failed");
     if (item->error.code != WEIR_E_CANCELLED &&
         item->verdict != WEIR_PLAN_FAILED && !storage_is_broken(s) && p->key)
         p->row = ROW_FAILURE;

@@ -9,12 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum weir_err with_url(const struct plan *p, enum weir_err code,
-                              struct weir_error *error) {
-    struct weir_error cause = *error;
-    return weir_error_set(error, code, "%s: %s", p->item->url, cause.message);
-}
-
 /* dir= of a list line: absolute ones as the user typed them, others beneath
  * the run's folder, which they may not leave. */
 static enum weir_err find_root(struct weir_storage *s, struct plan *p,
@@ -68,7 +62,7 @@ enum weir_err storage_name_wanted(struct weir_storage *s, struct plan *p,
                        weir_outname_wants_sha256(s->names);
         code = expand(s, p, WEIR_STR(""), NULL, NULL, wanted, error);
     }
-    return code ? with_url(p, code, error) : WEIR_OK;
+    return code;
 }
 
 uint64_t storage_file_key(const struct weir_root *root, struct weir_str path,
@@ -154,9 +148,8 @@ enum weir_err storage_name_claim(struct weir_storage *s, struct plan *p,
             code = is_taken(s, p, key, &taken, error);
     }
     if (!code && taken)
-        code =
-            weir_error_set(error, WEIR_E_IO,
-                           "%s: its names belong to other URLs", p->item->url);
+        code = weir_error_set(error, WEIR_E_IO,
+                              "the names for it belong to other URLs");
     if (!code)
         code = storage_name_hold(s, p, weir_buf_view(&path), key, error);
     weir_buf_release(&path);
@@ -182,9 +175,7 @@ enum weir_err storage_name_late(struct weir_storage *s, struct plan *p,
     if (!code && (p->late_name || proposed.len)) {
         code = expand(s, p, weir_buf_view(&proposed), xxh3, item->sha256,
                       &wanted, error);
-        if (code)
-            code = with_url(p, code, error);
-        else
+        if (!code)
             code = storage_name_claim(s, p, weir_buf_view(&wanted), error);
     }
     weir_buf_release(&proposed);

@@ -243,9 +243,9 @@ static enum weir_err plan_foreign(struct weir_storage *s, struct plan *p,
         break;
     }
     return weir_error_set(error, WEIR_E_IO,
-                          "%s: %s exists and weir did not write it; use "
+                          "%s exists and weir did not write it; use "
                           "--overwrite, --skip-existing or -c",
-                          item->url, item->file);
+                          item->file);
 }
 
 /* What is in the way, or left to continue. */
@@ -424,7 +424,7 @@ static enum weir_err plan_new(struct weir_storage *s, struct plan *p,
     if ((code = plan_target(s, p, weir_buf_view(wanted), &decided, error)) ||
         decided)
         return code;
-    return storage_cache_may_ask(s, item, error);
+    return storage_cache_may_ask(s, error);
 }
 
 /* An attempt failed and the loop tries again. */
