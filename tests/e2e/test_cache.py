@@ -10,7 +10,7 @@ class Cache(WeirTest):
     def cache(self, *args):
         run = self.weir("cache", *args)
         self.ok(run)
-        return run.out
+        return run.out.decode()
 
     def lines(self, *args):
         return [json.loads(line)
