@@ -245,7 +245,7 @@ static enum weir_err open_start_log(struct get *g, struct weir_error *error) {
 
 static enum weir_err set_up(struct get *g, const char *command,
                             struct weir_error *error) {
-    struct weir_engine_ops ops = {on_end, NULL};
+    struct weir_engine_ops ops = {.on_end = on_end};
     struct weir_engine_config *e = &g->config.engine;
     enum weir_err err = open_start_log(g, error);
     if (err != WEIR_OK)

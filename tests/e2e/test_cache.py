@@ -10,7 +10,7 @@ class Cache(WeirTest):
     def cache(self, *args):
         run = self.weir("cache", *args)
         self.ok(run)
-        return run.out.decode()
+        return run.text
 
     def lines(self, *args):
         return [json.loads(line)
@@ -55,7 +55,7 @@ class Cache(WeirTest):
                           for f in failed], [("failed", 404, "server")])
         run = self.weir("cache", "show", server.url("/never"))
         self.assert_status(run, 1)
-        self.assertIn("/never", run.err)
+        self.assertIn("/never", run.message)
 
     def test_stat_counts(self):
         self.filled()
@@ -72,12 +72,12 @@ class Cache(WeirTest):
         self.assert_status(self.weir("cache", "list"), 2)
         run = self.weir("cache", "--store", self.path("none.db"), "ls")
         self.assert_status(run, 3)
-        self.assertIn("none.db", run.err)
+        self.assertIn("none.db", run.message)
         with open(self.path("bad.db"), "wb") as f:
             f.write(b"not a database" * 100)
         run = self.weir("cache", "--store", self.path("bad.db"), "ls")
         self.assert_status(run, 10)
-        self.assertIn("damaged", run.err)
+        self.assertIn("damaged", run.message)
 
 
 if __name__ == "__main__":
