@@ -53,7 +53,8 @@ static size_t sort_batch(struct weir_storage *s, struct weir_error *error) {
     for (struct weir_list *at = s->batch.next; at != &s->batch; at = at->next)
         if (plan_of(at)->row != ROW_NONE)
             s->sorted[n++] = plan_of(at);
-    qsort(s->sorted, n, sizeof *s->sorted, by_key);
+    if (n > 1)
+        qsort(s->sorted, n, sizeof *s->sorted, by_key);
     return n;
 }
 

@@ -256,8 +256,10 @@ static void finish_failed(struct weir_storage *s, struct plan *p) {
     storage_body_free(s, item);
     if (item->error.code == WEIR_OK)
         weir_error_set(&item->error, WEIR_E_GENERIC, "failed");
+    /* Neither of these two says anything about the URL. */
     if (item->error.code != WEIR_E_CANCELLED &&
-        item->verdict != WEIR_PLAN_FAILED && !storage_is_broken(s) && p->key)
+        item->error.code != WEIR_E_NOMEM && item->verdict != WEIR_PLAN_FAILED &&
+        !storage_is_broken(s) && p->key)
         p->row = ROW_FAILURE;
 }
 

@@ -35,9 +35,12 @@ static enum weir_err lock_path(struct weir_storage *s, uint64_t key, char **out,
         return weir_error_nomem(error);
     snprintf(path, n, "%s-runs", store);
     if (weir_os_mkdirs(path, 0700) != 0) {
-        weir_error_set(error, WEIR_E_IO, "%s: %s", path, strerror(errno));
+        enum weir_err code = errno == ENOMEM
+                                 ? weir_error_nomem(error)
+                                 : weir_error_set(error, WEIR_E_IO, "%s: %s",
+                                                  path, strerror(errno));
         weir_free(path);
-        return WEIR_E_IO;
+        return code;
     }
     snprintf(path, n, "%s-runs/%016llx", store, (unsigned long long)key);
     *out = path;

@@ -81,6 +81,8 @@ enum weir_err weir_files_error(const struct weir_root *root, const char *path,
                                int cause, struct weir_error *error) {
     size_t a = strlen(root->shown);
     bool slash = a > 0 && root->shown[a - 1] != '/';
+    if (cause == ENOMEM)
+        return weir_error_nomem(error);
     return weir_error_set(error, WEIR_E_IO, "%s%s%s: %s", root->shown,
                           slash ? "/" : "", path,
                           cause == ELOOP || cause == ENOTDIR
@@ -89,6 +91,8 @@ enum weir_err weir_files_error(const struct weir_root *root, const char *path,
 }
 
 static enum weir_err root_error(const char *path, struct weir_error *error) {
+    if (errno == ENOMEM)
+        return weir_error_nomem(error);
     return weir_error_set(error, WEIR_E_IO, "output folder %s: %s", path,
                           strerror(errno));
 }

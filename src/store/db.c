@@ -140,6 +140,8 @@ static enum weir_err make_file(struct weir_db *db, bool *empty,
         int rc = weir_os_mkdirs(db->path, 0700);
         int cause = errno;
         *slash = '/';
+        if (rc != 0 && cause == ENOMEM)
+            return weir_error_nomem(error);
         if (rc != 0)
             return weir_error_set(error, WEIR_E_IO,
                                   "the store's folder of "

@@ -249,3 +249,48 @@ TEST(storage_checks_sums) {
     rig_check_file(&r, "wrong", NULL);
     rig_free_items(&r);
 }
+
+/* One allocation fails, wherever it is: the run or one of its URLs ends with an
+ * error, nothing crashes or hangs, and the next run mends it. */
+TEST(storage_survives_without_memory) {
+    int failures = 0;
+    for (unsigned long n = 1; n < 200; n++) {
+        struct rig r;
+        rig_init(&r, answer_url);
+        snprintf(r.folder, sizeof r.folder, "%s/%lu", test_dir(), n);
+        r.config.run_key = r.folder;
+        r.planned = r.finished = r.wanted = 0;
+        r.loop = weir_loop_create();
+        weir_mem_fail_nth(n);
+        enum weir_err code = weir_storage_create(
+            &r.storage, r.loop, &r.config, rig_on_planned, rig_on_finished,
+            rig_on_drained, &r, &r.info, &r.error);
+        if (code) {
+            weir_mem_fail_nth(0);
+            CHECK_INT(code, WEIR_E_NOMEM);
+            weir_loop_destroy(r.loop);
+            failures++;
+        } else {
+            for (int i = 0; i < 2; i++) {
+                struct weir_item *item = weir_item_create();
+                if (!item)
+                    item = weir_item_create();
+                item->n = ++r.wanted;
+                item->url = weir_strdup(two[i]);
+                if (!item->url)
+                    item->url = weir_strdup(two[i]);
+                weir_storage_plan(r.storage, item);
+            }
+            weir_storage_flush(r.storage, false);
+            weir_loop_run(r.loop);
+            rig_close(&r, false);
+            weir_mem_fail_nth(0);
+            for (int i = 1; i <= 2; i++)
+                failures += r.items[i]->error.code != WEIR_OK;
+        }
+        rig_urls(&r, two, 2, true);
+        rig_check_file(&r, "b.txt", two[1]);
+        rig_free_items(&r);
+    }
+    CHECK(failures > 20);
+}
