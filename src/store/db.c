@@ -203,9 +203,7 @@ static enum weir_err get_int(struct weir_db *db, const char *sql, int64_t *out,
     return code;
 }
 
-/* The tables are made in the rollback journal mode and without syncing: until
- * the end there is nothing to lose. */
-static enum weir_err make_schema(struct weir_db *db,
+static enum weir_err make_tables(struct weir_db *db,
                                  const struct weir_db_config *config,
                                  struct weir_error *error) {
     char header[128];
@@ -214,13 +212,51 @@ static enum weir_err make_schema(struct weir_db *db,
              "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT",
              config->application, config->version);
     if ((code = weir_db_exec(db,
-                             "PRAGMA synchronous=OFF; PRAGMA "
-                             "journal_mode=MEMORY; BEGIN IMMEDIATE",
+                             "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; "
+                             "BEGIN IMMEDIATE",
                              error)) ||
         (code = weir_db_exec(db, config->schema, error)) ||
         (code = weir_db_exec(db, header, error)))
         return code;
     return weir_db_exec(db, "PRAGMA journal_mode=WAL", error);
+}
+
+/* The tables are made in a file of another name, without journal and syncing,
+ * which then takes the place of the empty one: whatever happens meanwhile, the
+ * database is empty or complete. */
+static enum weir_err make_database(struct weir_db *db,
+                                   const struct weir_db_config *config,
+                                   struct weir_error *error) {
+    size_t n = strlen(db->path);
+    char *path = weir_malloc(n + sizeof "-new");
+    enum weir_err code = WEIR_OK;
+    int fd;
+    if (!path)
+        return weir_error_nomem(error);
+    memcpy(path, db->path, n);
+    memcpy(path + n, "-new", sizeof "-new");
+    unlink(path);
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+    int rc = sqlite3_open_v2(path, &db->handle,
+                             SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE, NULL);
+    if (fd < 0)
+        code =
+            weir_error_set(error, WEIR_E_IO, "%s: %s", path, strerror(errno));
+    else if (rc != SQLITE_OK)
+        code = weir_db_fail(db, rc, error);
+    else
+        code = make_tables(db, config, error);
+    sqlite3_close(db->handle);
+    db->handle = NULL;
+    if (!code && rename(path, db->path) != 0)
+        code = weir_error_set(error, WEIR_E_IO, "the store %s: %s", db->path,
+                              strerror(errno));
+    if (code)
+        unlink(path);
+    weir_free(path);
+    return code;
 }
 
 static enum weir_err check_version(struct weir_db *db,
@@ -297,14 +333,14 @@ static enum weir_err open_locked(struct weir_db *db,
     if (empty && db->readonly)
         return weir_error_set(error, WEIR_E_STORE, "the store %s is empty",
                               db->path);
+    if (empty && (code = make_database(db, config, error)))
+        return code;
     /* Read-only ones too: the log's index may have to be made. */
     int rc = sqlite3_open_v2(db->path, &db->handle,
                              SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE, NULL);
     if (rc != SQLITE_OK)
         return weir_db_fail(db, rc, error);
     if ((code = configure(db, error)))
-        return code;
-    if (empty && (code = make_schema(db, config, error)))
         return code;
     if ((code = check_version(db, config, error)))
         return code;
