@@ -140,6 +140,10 @@ static void schedule(struct weir_engine *e, int64_t now) {
             WEIR_CONTAINER(e->ready.next, struct weir_host, ready);
         struct weir_task *t;
         int64_t slot = now, host_slot = now;
+        if (!weir_robots_gate(h, now)) {
+            weir_host_place(h, now);
+            continue;
+        }
         if (limited && !weir_bucket_take(&e->bucket, now, &slot))
             return;
         t = weir_host_dequeue(h);
@@ -269,7 +273,8 @@ static void pump(void *data) {
     check_end(e, now);
     if (e->finishing > 0)
         check_storage(e);
-    idle = e->active == 0 && e->ready_tasks == 0 && e->planning == 0;
+    idle = e->active == 0 && e->ready_tasks == 0 && e->planning == 0 &&
+           e->answered == 0;
     if (e->submitted || (idle && e->finishing > 0)) {
         e->submitted = false;
         weir_storage_flush(e->storage, idle);
@@ -390,11 +395,16 @@ void weir_engine_destroy(struct weir_engine *e) {
     weir_free(e);
 }
 
+struct weir_storage *weir_engine_storage(struct weir_engine *e) {
+    return e->storage;
+}
+
 void weir_engine_stats(const struct weir_engine *e, struct weir_stats *out) {
     *out = e->stats;
     out->source_done = e->source_done;
     out->active = e->active;
-    out->waiting = e->tasks - e->active - e->finishing + e->spilled;
+    out->waiting =
+        e->tasks - e->active - e->finishing - e->answered + e->spilled;
     out->hosts = weir_map_count(e->hosts);
     weir_hosts_notes(e, out);
 }

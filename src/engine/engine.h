@@ -54,7 +54,7 @@ struct weir_engine_config {
     /* robots.txt (RFC 9309, politeness.md): fetched before a host's first
      * request; what it forbids fails with WEIR_E_ROBOTS. */
     bool robots;
-    const char *robots_agent;   /* product token, NULL = "weir" */
+    const char *robots_agent; /* product token, NULL = "weir" */
     struct weir_net_config net;
     struct weir_resolver_config resolver;
     struct weir_storage_config storage;

@@ -109,7 +109,8 @@ void weir_fetch_start(struct weir_task *t, int64_t now, int64_t slot) {
     collect_headers(t, &headers);
     r.method = t->method;
     if (!t->drop_body)
-        r.body = e->config.body;
+        r.body = t->own_body ? weir_str_make(t->own_body, t->own_body_len)
+                             : e->config.body;
     r.headers = headers.at;
     r.header_count = headers.count;
     r.common_headers = t->trusted;
@@ -240,7 +241,8 @@ static struct weir_chunk *next_chunk(struct weir_task *t, size_t n) {
         if (chunk->len < chunk->cap)
             return chunk;
     }
-    if (chunk && item->status < 300) {
+    if (chunk && item->status < 300 &&
+        t->engine->config.storage.body != WEIR_BODY_STORE) {
         weir_list_remove(&chunk->link);
         t->streaming = true;
         weir_storage_body(t->engine->storage, item, chunk);

@@ -5,7 +5,8 @@
  *
  *            queue empty ------------> idle_hosts (or nowhere, if busy)
  *            address not known ------> nowhere; on_resolved places it
- *            all slots taken --------> nowhere; weir_host_release places it
+ *            all slots taken --------> nowhere; the end of one places it
+ *            robots.txt not known ---> nowhere but for its own request
  *            bucket or pause says no > later, by the time it may go
  *            else -------------------> ready, at the end: round robin
  *
@@ -85,6 +86,7 @@ static struct weir_host *create(struct weir_engine *e,
         return NULL;
     }
     h->limited = c->host_rate.count > 0;
+    h->rate = c->host_rate;
     if (h->limited)
         weir_bucket_init(&h->bucket, c->host_rate, (double)c->burst,
                          START_SLACK_NS);
@@ -124,6 +126,7 @@ void weir_host_destroy(struct weir_host *h) {
     weir_spill_destroy(h);
     if (h->question)
         weir_resolve_cancel(h->question);
+    weir_robots_release(h);
     weir_url_release(&h->url);
     weir_free(h->dead_message);
     weir_free(h->key);
@@ -240,7 +243,8 @@ void weir_host_place(struct weir_host *h, int64_t now) {
             weir_list_append(&e->idle_hosts, &h->idle);
         return;
     }
-    if (slots(h) == 0 || !resolve(h, now) || h->queued == 0)
+    if (slots(h) == 0 || !resolve(h, now) || h->queued == 0 ||
+        !weir_robots_gate(h, now))
         return;
     at = weir_penalty_ready_at(&h->penalty, now);
     if (h->limited && (tokens = weir_bucket_next(&h->bucket, now)) > at)
@@ -281,7 +285,7 @@ void weir_host_kill(struct weir_host *h, enum weir_err code, const char *format,
 /* The penalty's share of the configured rate. */
 static void adjust_rate(struct weir_host *h, double before, int64_t now) {
     double factor = weir_penalty_factor(&h->penalty);
-    struct weir_rate rate = h->engine->config.host_rate;
+    struct weir_rate rate = h->rate;
     if (!h->limited || factor == before)
         return;
     rate.count *= factor;

@@ -6,6 +6,7 @@
  *   task.c      one URL from the source to its end
  *   fetch.c     one request of a task and what its answer means
  *   redirect.c  the next hop, and what may go along
+ *   robots.c    what robots.txt allows, host by host
  *   spill.c     queues beyond their cap, on disk
  */
 #ifndef WEIR_ENGINE_INTERNAL_H
@@ -25,12 +26,20 @@ enum {
     TASKS_MAX = 4096,        /* in RAM; above, hosts spill earlier */
     TASKS_HARD_MAX = 8192,   /* above, nothing is pulled */
     HOST_QUEUE_CROWDED = 16, /* of one host, when there are TASKS_MAX */
-    FINISHING_MAX = 768,      /* at the storage thread; above, nothing starts */
+    FINISHING_MAX = 768,     /* at the storage thread; above, nothing starts */
     HOSTS_MAX = 8192,        /* idle hosts beyond are forgotten */
     PULL_BUDGET = 1024,      /* requests pulled in one iteration */
     H2_IN_FLIGHT = 90,       /* below MAX_CONCURRENT_STREAMS */
     HEADERS_MAX = 64,
-    START_SLACK_NS = 2000000 /* a start that is so late keeps its slot */
+    START_SLACK_NS = 10000000 /* a start that is so late keeps its slot */
+};
+
+enum robots_state {
+    ROBOTS_UNKNOWN,
+    ROBOTS_FETCHING,
+    ROBOTS_OBEYED, /* host->robots decides */
+    ROBOTS_ABSENT, /* everything is allowed */
+    ROBOTS_REFUSED /* 5xx or unreachable: nothing is */
 };
 
 struct weir_host {
@@ -41,8 +50,9 @@ struct weir_host {
     size_t active, limit;
     struct weir_bucket bucket;
     struct weir_penalty penalty;
-    bool limited;       /* the bucket counts */
-    enum weir_err dead; /* failed for good, with dead_message */
+    bool limited;          /* the bucket counts */
+    struct weir_rate rate; /* of it: the configuration's or Crawl-delay's */
+    enum weir_err dead;    /* failed for good, with dead_message */
     char *dead_message;
     bool pause_said;
     int last_status; /* of the refusal that paused it */
@@ -51,6 +61,10 @@ struct weir_host {
     bool resolved, given; /* known; libcurl has them */
     struct weir_resolve *question;
     int shard;
+    /* robots.txt */
+    enum robots_state robots_state;
+    struct weir_robots *robots; /* OBEYED */
+    int64_t robots_until;       /* loop clock: then it is asked for again */
     /* queue */
     struct weir_list queue; /* tasks ready to start */
     size_t queued;          /* of them */
@@ -68,6 +82,7 @@ enum task_state {
     TASK_QUEUED,   /* in its host's queue */
     TASK_RETRYING, /* in engine->retries */
     TASK_ACTIVE,   /* a transfer runs */
+    TASK_ANSWERED, /* with the engine's client */
     TASK_FINISHING /* at the storage thread */
 };
 
@@ -82,11 +97,15 @@ struct weir_task {
     char *place;
     char **headers; /* of the list, "Name: value" */
     size_t header_count;
-    const char **sent;  /* with the run's, for Vary; or NULL */
-    char *userpwd;      /* of the URL */
+    const char **sent;           /* with the run's, for Vary; or NULL */
+    char *userpwd;               /* of the URL */
+    char *own_method, *own_body; /* of the request, or NULL */
+    size_t own_body_len;
     const char *method; /* changes with 303 */
     bool drop_body;     /* the request's, after a 303 */
     enum task_state state;
+    struct weir_host *robots_of; /* the engine's own: that host's robots.txt */
+    bool no_robots;
     bool trusted; /* still at an origin the user typed */
     unsigned attempts, redirects;
     struct weir_penalty_url refusals;
@@ -133,7 +152,7 @@ struct weir_engine {
     struct weir_heap later, retries;
     struct weir_list paused; /* transfers that wait for bytes or disk */
     size_t tasks;            /* in RAM */
-    size_t planning, ready_tasks, queued, finishing;
+    size_t planning, ready_tasks, queued, finishing, answered;
     uint64_t spilled; /* on disk */
     struct weir_timer *timer;
     /* ending */
@@ -173,6 +192,19 @@ void weir_task_destroy(struct weir_task *t);
 enum weir_err weir_task_admit(struct weir_host *h,
                               const struct weir_request *request,
                               const struct weir_url *parsed);
+
+/* The request for h's robots.txt, before everything else in its queue. */
+enum weir_err weir_task_admit_robots(struct weir_host *h,
+                                     const struct weir_request *request);
+
+/* robots.c */
+/* The first task of the host's queue may go as far as robots.txt is concerned;
+ * asks for it when it is not known, and fails what it forbids. False: wait, or
+ * the queue is empty now. */
+bool weir_robots_gate(struct weir_host *h, int64_t now);
+/* The answer to the engine's own request is there. */
+void weir_robots_answered(struct weir_task *t);
+void weir_robots_release(struct weir_host *h);
 
 /* hosts.c */
 enum weir_err weir_host_get(struct weir_engine *e, const struct weir_url *url,

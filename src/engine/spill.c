@@ -9,7 +9,8 @@
  *                         <- tail itself, when no block is left
  *
  * A record: n, then for each string its length and bytes: url, place, out, dir,
- * checksum; then the count of headers and of captures with theirs.
+ * checksum; the count of headers and of captures with theirs; method, body, the
+ * client's pointer and the switch for robots.txt.
  */
 #include "engine/internal.h"
 
@@ -61,9 +62,15 @@ static void put_record(struct weir_buf *b, const struct weir_request *r) {
     put_size(b, r->capture_count);
     for (size_t i = 0; i < r->capture_count; i++)
         put_str(b, r->captures[i]);
+    put_str(b, r->method);
+    put_size(b, r->body.p != NULL);
+    put_str(b, r->body);
+    put_size(b, (uintptr_t)r->client);
+    put_size(b, r->no_robots);
 }
 
 static void take_record(struct weir_str *s, struct weir_request *r) {
+    bool has_body;
     memset(r, 0, sizeof *r);
     r->n = take_size(s);
     r->url = take_str(s);
@@ -77,6 +84,13 @@ static void take_record(struct weir_str *s, struct weir_request *r) {
     r->capture_count = (size_t)take_size(s);
     for (size_t i = 0; i < r->capture_count; i++)
         r->captures[i] = take_str(s);
+    r->method = take_str(s);
+    has_body = take_size(s) != 0;
+    r->body = take_str(s);
+    if (!has_body)
+        r->body.p = NULL;
+    r->client = (void *)(uintptr_t)take_size(s);
+    r->no_robots = take_size(s) != 0;
 }
 
 /* The tail becomes a block on its way to the disk. */

@@ -32,45 +32,45 @@ enum weir_entry_condition {
 /* One URL of the frontier. Strings are the entry's, weir_malloc'ed. */
 struct weir_entry {
     struct weir_list link;
-    uint64_t id;         /* 0 = not in the frontier yet */
-    char *url;           /* absolute, without fragment */
-    char *method;        /* NULL = GET */
-    char *body;          /* of the request, or NULL */
-    char *headers;       /* "Name: value\n"... of this request, or NULL */
-    char *dedupe;        /* what makes it the same as another in this run:
-                            NULL = never the same (pages of a pager, polling) */
-    char *context;       /* JSON of the runner's, or NULL */
-    char *order;         /* sorts like the input: "000001.000002..." */
-    uint32_t page;       /* page type */
+    uint64_t id;   /* 0 = not in the frontier yet */
+    char *url;     /* absolute, without fragment */
+    char *method;  /* NULL = GET */
+    char *body;    /* of the request, or NULL */
+    char *headers; /* "Name: value\n"... of this request, or NULL */
+    char *dedupe;  /* what makes it the same as another in this run:
+                      NULL = never the same (pages of a pager, polling) */
+    char *context; /* JSON of the runner's, or NULL */
+    char *order;   /* sorts like the input: "000001.000002..." */
+    uint32_t page; /* page type */
     uint32_t depth;
-    int32_t priority;    /* higher first */
-    int64_t not_before;  /* wall clock, seconds; 0 = at once */
-    uint32_t attempts;   /* claims so far */
+    int32_t priority;   /* higher first */
+    int64_t not_before; /* wall clock, seconds; 0 = at once */
+    uint32_t attempts;  /* claims so far */
     enum weir_entry_condition condition;
 };
 
 /* A record for the items and outputs. */
 struct weir_job_record {
     struct weir_list link;
-    char *json;          /* one JSON object */
-    char *key;           /* identity among the job's items */
+    char *json; /* one JSON object */
+    char *key;  /* identity among the job's items */
     char *order;
     uint32_t page;
-    bool partial;        /* waits for a merge: neither stored nor written, but
-                            its key counts as seen */
+    bool partial; /* waits for a merge: neither stored nor written, but
+                     its key counts as seen */
 };
 
 /* What is acknowledged together with an item: item->commit. Owned by whoever
  * has the item. */
 struct weir_job_commit {
-    uint64_t entry;            /* done or failed with this item; 0 = none */
-    bool entry_failed;         /* it is over, and did not succeed */
-    struct weir_list records;  /* weir_job_record */
-    struct weir_list entries;  /* weir_entry to add */
+    uint64_t entry;           /* done or failed with this item; 0 = none */
+    bool entry_failed;        /* it is over, and did not succeed */
+    struct weir_list records; /* weir_job_record */
+    struct weir_list entries; /* weir_entry to add */
     /* Set by the transaction: */
-    uint64_t new_records;      /* unseen in this run */
-    uint64_t unknown_records;  /* unseen in any run */
-    uint64_t added;            /* entries that were not there yet */
+    uint64_t new_records;     /* unseen in this run */
+    uint64_t unknown_records; /* unseen in any run */
+    uint64_t added;           /* entries that were not there yet */
 };
 
 struct weir_job_commit *weir_job_commit_create(void);
@@ -97,13 +97,14 @@ enum weir_err weir_storage_job_begin(struct weir_storage *s,
 
 /* At most max entries, by host in turn, priority, then order; leased. Called
  * back on the loop thread, once, with the entries (the caller's now), how many
- * are queued still, and when the next one may go (wall clock; 0 = none waits).*/
-typedef void (*weir_storage_claimed)(struct weir_list *entries,
-                                     uint64_t queued, int64_t next_at,
-                                     void *data);
+ * are queued still, and when the next one may go (wall clock; 0 = none
+ * waits).*/
+typedef void (*weir_storage_claimed)(struct weir_list *entries, uint64_t queued,
+                                     int64_t next_at, void *data);
 void weir_storage_claim(struct weir_storage *s, size_t max, int64_t now,
                         weir_storage_claimed on_claimed, void *data);
-/* Adds entries outside of a page's transaction (polling); they are storage's. */
+/* Adds entries outside of a page's transaction (polling); they are storage's.
+ */
 void weir_storage_put_entries(struct weir_storage *s,
                               struct weir_list *entries);
 /* A lease is given back unused (the run is interrupted). */

@@ -90,11 +90,28 @@ static bool join_headers(struct weir_task *t) {
     return true;
 }
 
+static void set_method(struct weir_task *t, const struct weir_request *r,
+                       bool *failed) {
+    const struct weir_engine_config *c = &t->engine->config;
+    t->own_method = dup_or_null(r->method, failed);
+    t->method = t->own_method ? t->own_method : c->method;
+    if (r->body.p) {
+        t->own_body = weir_memdup(r->body.p, r->body.n);
+        t->own_body_len = r->body.n;
+        if (!t->own_body)
+            *failed = true;
+    }
+    if (!t->method)
+        t->method = t->own_body || c->body.p ? "POST" : "GET";
+}
+
 static bool fill_item(struct weir_task *t, const struct weir_request *r) {
     const struct weir_engine_config *c = &t->engine->config;
     struct weir_item *item = t->item;
     bool failed = false;
+    set_method(t, r, &failed);
     item->owner = t;
+    item->client = r->client;
     item->n = r->n;
     item->method = t->method;
     item->out = dup_or_null(r->out, &failed);
@@ -119,9 +136,7 @@ static struct weir_task *create_task(struct weir_engine *e,
     weir_list_init(&t->link);
     weir_list_init(&t->pause_link);
     t->engine = e;
-    t->method = e->config.method;
-    if (!t->method)
-        t->method = e->config.body.p ? "POST" : "GET";
+    t->no_robots = r->no_robots;
     t->trusted = true;
     t->item = weir_item_create();
     e->tasks++;
@@ -145,6 +160,8 @@ void weir_task_destroy(struct weir_task *t) {
     weir_free(t->visited);
     weir_free(t->place);
     weir_free(t->userpwd);
+    weir_free(t->own_method);
+    weir_free(t->own_body);
     weir_url_release(&t->url);
     weir_item_destroy(t->item);
     t->engine->tasks--;
@@ -173,14 +190,15 @@ static bool crowded(const struct weir_host *h) {
            (h->engine->tasks >= TASKS_MAX && known >= HOST_QUEUE_CROWDED);
 }
 
-enum weir_err weir_task_admit(struct weir_host *h, const struct weir_request *r,
-                              const struct weir_url *parsed) {
+static enum weir_err admit(struct weir_host *h, const struct weir_request *r,
+                           const struct weir_url *parsed, bool robots) {
     struct weir_task *t = create_task(h->engine, r);
     bool failed = false;
     enum weir_err err;
     if (!t)
         return WEIR_E_NOMEM;
     t->host = h;
+    t->robots_of = robots ? h : NULL;
     if (parsed)
         err = weir_url_copy(&t->url, parsed);
     else
@@ -195,6 +213,16 @@ enum weir_err weir_task_admit(struct weir_host *h, const struct weir_request *r,
     }
     weir_task_plan(t);
     return WEIR_OK;
+}
+
+enum weir_err weir_task_admit(struct weir_host *h, const struct weir_request *r,
+                              const struct weir_url *parsed) {
+    return admit(h, r, parsed, false);
+}
+
+enum weir_err weir_task_admit_robots(struct weir_host *h,
+                                     const struct weir_request *r) {
+    return admit(h, r, NULL, true);
 }
 
 enum weir_err weir_task_accept(struct weir_engine *e,
@@ -250,7 +278,7 @@ void weir_task_planned(struct weir_task *t) {
         t->kept = (uint64_t)t->item->resume_from;
         t->streaming = t->streaming && t->kept > 0;
         t->conditional = t->item->etag || t->item->last_modified;
-        weir_host_enqueue(h, t, t->attempts > 0);
+        weir_host_enqueue(h, t, t->attempts > 0 || t->robots_of);
         return;
     case WEIR_PLAN_FRESH:
     case WEIR_PLAN_DONE:
@@ -272,19 +300,53 @@ static void stop_early(struct weir_engine *e, const struct weir_item *item) {
         weir_engine_stop(e, WEIR_END_FAIL_EARLY, 0);
 }
 
-void weir_task_finish(struct weir_task *t, enum weir_outcome outcome) {
+static void submit_finish(struct weir_task *t) {
     struct weir_engine *e = t->engine;
     t->state = TASK_FINISHING;
+    e->finishing++;
+    weir_storage_finish(e->storage, t->item);
+    weir_engine_submit(e);
+}
+
+/* The engine's own request: its failure is no page's, and not recorded. */
+static void hand_to_robots(struct weir_task *t) {
+    weir_robots_answered(t);
+    if (t->item->outcome == WEIR_OUTCOME_FAILED)
+        t->item->error.code = WEIR_E_CANCELLED;
+}
+
+/* The answer is whole: to robots.c, to the client, or to storage at once. */
+static void hand_over(struct weir_task *t) {
+    struct weir_engine *e = t->engine;
+    bool interrupted = t->item->outcome == WEIR_OUTCOME_FAILED &&
+                       t->item->error.code == WEIR_E_CANCELLED;
+    if (t->robots_of && !interrupted) {
+        hand_to_robots(t);
+    } else if (e->ops.on_answer && !t->robots_of && !interrupted) {
+        t->state = TASK_ANSWERED;
+        e->answered++;
+        if (e->ops.on_answer(t->item, e->data))
+            return;
+        e->answered--;
+    }
+    submit_finish(t);
+}
+
+void weir_task_finish(struct weir_task *t, enum weir_outcome outcome) {
+    struct weir_engine *e = t->engine;
     t->item->outcome = outcome;
     t->item->attempts = (int)t->attempts;
     if (t->first_start)
         t->item->ms =
             (weir_loop_now(e->loop) - t->first_start + 500000) / 1000000;
-    e->finishing++;
-    if (outcome == WEIR_OUTCOME_FAILED)
+    if (outcome == WEIR_OUTCOME_FAILED && !t->robots_of)
         stop_early(e, t->item);
-    weir_storage_finish(e->storage, t->item);
-    weir_engine_submit(e);
+    hand_over(t);
+}
+
+void weir_engine_acknowledge(struct weir_engine *e, struct weir_item *item) {
+    e->answered--;
+    submit_finish(item->owner);
 }
 
 void weir_task_fail(struct weir_task *t) {
@@ -340,8 +402,8 @@ void weir_task_finished(struct weir_task *t) {
     struct weir_engine *e = t->engine;
     const struct weir_item *item = t->item;
     e->finishing--;
-    if (item->error.code == WEIR_E_CANCELLED) { /* it counts as not begun */
-        weir_task_destroy(t);
+    if (item->error.code == WEIR_E_CANCELLED || t->robots_of) {
+        weir_task_destroy(t); /* it counts as not begun */
         return;
     }
     count_end(e, item);

@@ -9,6 +9,10 @@ void weir_source_start(struct weir_source *s, weir_source_wake wake,
 
 enum weir_pull weir_source_next(struct weir_source *s, struct weir_request *out,
                                 struct weir_error *error) {
+    /* Of jobs; sources of lists do not know them. */
+    out->method = out->body = (struct weir_str){NULL, 0};
+    out->client = NULL;
+    out->no_robots = false;
     return s->ops->next(s, out, error);
 }
 

@@ -329,7 +329,7 @@ class WeirTest(unittest.TestCase):
     def starts(self, name="starts"):
         """Times of a --start-log in ns."""
         with open(self.path(name)) as f:
-            return [json.loads(line)["start_ns"] for line in f]
+            return [json.loads(line)["t"] for line in f]
 
 
 def peak(arrivals, key="inflight"):
