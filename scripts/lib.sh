@@ -30,10 +30,10 @@ install_packages() {
         apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 
-# build PRESET [CMAKE_ARGUMENT...]
+# build PRESET [TARGET...]: everything without targets.
 build() {
     local preset=$1
     shift
-    cmake --preset "$preset" "$@" >/dev/null
-    cmake --build --preset "$preset"
+    cmake --preset "$preset" >/dev/null
+    cmake --build --preset "$preset" ${1:+--target "$@"}
 }
