@@ -27,7 +27,7 @@ static void put_text(struct channel *c, const struct weir_yaml *node,
 
 static void put_url(struct channel *c, const struct weir_yaml *node,
                     const char *name) {
-    put(c, name, weir_jobread_url(c->r, node, 0));
+    put(c, name, weir_jobread_url(c->r, node));
 }
 
 static void put_bool(struct channel *c, const struct weir_yaml *node,

@@ -154,16 +154,16 @@ static bool is_one_of(char c, const char *set) {
     return false;
 }
 
-struct weir_str weir_jobfile_comment_instead(struct weir_str file,
-                                             const struct weir_yaml *node) {
+struct weir_str weir_jobfile_swallowed(struct weir_str file,
+                                       const struct weir_yaml *node) {
     size_t i = node->at;
     if (!node->key.p) /* in a list: from the end of what stands before */
         while (i < file.n && is_one_of(file.p[i], " \t\r\n"))
             i++;
     while (i < file.n && is_one_of(file.p[i], " \t:-\"'"))
         i++;
-    return i < file.n && file.p[i] == '#' ? to_line_end(file, i)
-                                          : (struct weir_str){0};
+    return i < file.n && is_one_of(file.p[i], "#&") ? to_line_end(file, i)
+                                                    : (struct weir_str){0};
 }
 
 struct weir_str weir_jobfile_comment_behind(struct weir_str file,

@@ -14,10 +14,10 @@ bool weir_jobfile_syntax_hint(struct weir_str file, const char *message,
                               struct weir_job_place *place, char *out,
                               size_t size);
 
-/* The comment that stands where a node has no text: "title: #main". Empty if
- * there is none. */
-struct weir_str weir_jobfile_comment_instead(struct weir_str file,
-                                             const struct weir_yaml *node);
+/* What stands where a node has no text: the comment of "title: #main", the
+ * anchor of "title: &main". Empty if nothing does. */
+struct weir_str weir_jobfile_swallowed(struct weir_str file,
+                                       const struct weir_yaml *node);
 
 /* The comment that cuts a plain scalar: "div #main". Empty if there is none or
  * if it looks like one ("div # the main part"). */

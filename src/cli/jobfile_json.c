@@ -20,13 +20,16 @@ static void put_scalar(struct weir_jobread *r, struct weir_buf *out,
 }
 
 /* Depth first with a stack of its own: the tree is at most so deep. Aliases
- * make it larger than the file, so the text has a maximum. */
+ * make it larger than the file, so the text has a maximum. False when it is
+ * too deep or too large. */
 static bool put(struct weir_jobread *r, struct weir_buf *out,
                 const struct weir_yaml *node, unsigned flags, bool *secret) {
     struct frame stack[WEIR_YAML_MAX_DEPTH + 1];
     size_t depth = 0;
     bool fresh = true; /* nothing before in this list or map */
     for (;;) {
+        if (out->len > WEIR_YAML_MAX_BYTES)
+            return false;
         if (node->kind == WEIR_YAML_SCALAR) {
             put_scalar(r, out, node, flags, secret);
             fresh = false;
@@ -62,15 +65,15 @@ const char *weir_jobread_json(struct weir_jobread *r,
     bool secret = false, good;
     if (!node)
         return NULL;
-    weir_buf_init(&out, WEIR_YAML_MAX_BYTES);
+    weir_buf_init(&out, 0);
     good = put(r, &out, node, flags, &secret);
-    if (!good)
-        weir_jobread_error(r, node->place, "nested more than %d deep",
-                           WEIR_YAML_MAX_DEPTH);
-    else if (out.failed)
-        weir_jobread_error(r, node->place, "as JSON this is more than 4 MiB");
-    else
+    r->nomem |= out.failed;
+    if (good)
         result = weir_jobread_dup(r, weir_buf_view(&out));
+    else
+        weir_jobread_error(r, node->place,
+                           "as JSON this is more than 4 MiB or %d deep",
+                           WEIR_YAML_MAX_DEPTH);
     weir_buf_release(&out);
     r->secret = secret;
     return result;

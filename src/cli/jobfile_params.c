@@ -88,7 +88,7 @@ static bool put_environment(struct weir_jobread *r, struct weir_buf *out,
         weir_jobread_error(r, place,
                            "${env:%.*s} would be stored or shown here; it "
                            "belongs into a request (headers, query, form, "
-                           "json, cookies, auth)",
+                           "json, cookies, auth) or the query of a start",
                            n, name.p);
         return false;
     }
@@ -134,9 +134,15 @@ static bool expand(struct weir_jobread *r, struct weir_buf *out,
                    struct weir_str text, struct weir_job_place place,
                    unsigned flags) {
     bool good = true;
-    size_t at = 0;
+    size_t at = 0, dollar, end;
     while (at < text.n) {
-        size_t dollar = weir_str_find(text, '$', at), end;
+        if (out->len > WEIR_YAML_MAX_BYTES) {
+            weir_jobread_error(r, place,
+                               "with its parameters the text is more than "
+                               "4 MiB");
+            return false;
+        }
+        dollar = weir_str_find(text, '$', at);
         weir_buf_str(out, sub(text, at, dollar));
         at = dollar;
         if (weir_str_starts(sub(text, at, text.n), WEIR_STR("$${"))) {
@@ -167,14 +173,10 @@ const char *weir_jobread_expand(struct weir_jobread *r, struct weir_str text,
         return text.n && text.p[text.n] == '\0'
                    ? text.p /* the tree's, which lies in the arena as well */
                    : weir_jobread_dup(r, text);
-    weir_buf_init(&out, WEIR_YAML_MAX_BYTES);
+    weir_buf_init(&out, 0);
     if (expand(r, &out, text, place, flags)) {
-        if (out.failed)
-            weir_jobread_error(r, place,
-                               "with its parameters the text is "
-                               "more than 4 MiB");
-        else
-            result = weir_jobread_dup(r, weir_buf_view(&out));
+        r->nomem |= out.failed;
+        result = weir_jobread_dup(r, weir_buf_view(&out));
     }
     weir_buf_release(&out);
     return result;

@@ -72,14 +72,17 @@ const char *weir_jobread_what(const struct weir_yaml *node) {
 
 void weir_jobread_expected(struct weir_jobread *r, const struct weir_yaml *node,
                            const char *what) {
-    struct weir_str comment;
+    struct weir_str swallowed;
     if (!node)
         return;
-    comment = weir_jobfile_comment_instead(r->input->text, node);
-    if (weir_yaml_is_null(node) && node->text.n == 0 && comment.n)
+    swallowed = weir_jobfile_swallowed(r->input->text, node);
+    if (weir_yaml_is_null(node) && node->text.n == 0 && swallowed.n)
         weir_jobread_error(
-            r, node->place, "expected %s, found a comment; quote it: '%.*s'",
-            what, (int)(comment.n < SHOWN ? comment.n : SHOWN), comment.p);
+            r, node->place,
+            "expected %s, found %s; if it is meant, quote it: "
+            "'%.*s'",
+            what, swallowed.p[0] == '#' ? "a comment" : "an anchor",
+            (int)(swallowed.n < SHOWN ? swallowed.n : SHOWN), swallowed.p);
     else if (node->kind == WEIR_YAML_SCALAR && !weir_yaml_is_null(node))
         weir_jobread_error(r, node->place, "expected %s, found \"%.*s\"", what,
                            (int)(node->text.n < SHOWN ? node->text.n : SHOWN),
@@ -133,7 +136,12 @@ static void unknown_key(struct weir_jobread *r, const struct weir_yaml *member,
                         enum weir_jobfile_table table) {
     struct weir_nearest best = {.wanted = member->key};
     int n = (int)(member->key.n < SHOWN ? member->key.n : SHOWN);
-    const char *other = other_table(table, member->key);
+    const char *other;
+    if (r->report->errors >= WEIR_JOBFILE_MAX_PROBLEMS) {
+        r->report->errors++; /* nobody will see what is near */
+        return;
+    }
+    other = other_table(table, member->key);
     for (size_t i = 0; i < weir_jobfile_key_count(); i++)
         if (weir_jobfile_key_at(i)->table == table)
             weir_nearest_offer(&best, weir_jobfile_key_at(i)->name);
@@ -349,29 +357,36 @@ bool weir_jobread_word(struct weir_jobread *r, const struct weir_yaml *node,
     return found;
 }
 
-const char *weir_jobread_url(struct weir_jobread *r,
-                             const struct weir_yaml *node, unsigned flags) {
-    const char *text = weir_jobread_text(r, node, flags | WEIR_JOBREAD_LINE);
-    bool secret = r->secret;
+const char *weir_jobread_href(struct weir_jobread *r, struct weir_str text,
+                              struct weir_job_place place) {
     struct weir_error cause;
     struct weir_url url;
-    enum weir_err err;
-    if (!text)
-        return NULL;
-    err = weir_url_parse(&url, weir_str_of(text), NULL, &cause);
-    if (err == WEIR_E_NOMEM) {
+    const char *href;
+    enum weir_err err = weir_url_parse(&url, text, NULL, &cause);
+    if (err == WEIR_E_NOMEM)
         r->nomem = true;
+    else if (err && weir_str_search(text, WEIR_STR(":/")) == text.n)
+        weir_jobread_error(r, place,
+                           "\"%.*s\" is no URL to fetch: it begins with "
+                           "neither http:// nor https://",
+                           (int)(text.n < 80 ? text.n : 80), text.p);
+    else if (err)
+        weir_jobread_error(r, place, "\"%.*s\" is no URL to fetch: %s",
+                           (int)(text.n < 80 ? text.n : 80), text.p,
+                           cause.message);
+    if (err)
         return NULL;
-    }
-    if (err) {
-        weir_jobread_error(r, node->place, "\"%.*s\" is no URL to fetch: %s",
-                           SHOWN, secret ? node->text.p : text, cause.message);
-        return NULL;
-    }
-    text = weir_jobread_dup(r, weir_str_of(url.href));
+    href = weir_jobread_dup(r, weir_str_of(url.href));
     weir_url_release(&url);
-    r->secret = secret;
-    return text;
+    return href;
+}
+
+const char *weir_jobread_url(struct weir_jobread *r,
+                             const struct weir_yaml *node) {
+    const char *text = weir_jobread_text(r, node, WEIR_JOBREAD_LINE);
+    return text ? weir_jobread_href(r, weir_str_trim(weir_str_of(text)),
+                                    node->place)
+                : NULL;
 }
 
 /* --- one or many

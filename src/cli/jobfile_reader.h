@@ -92,9 +92,11 @@ bool weir_jobread_size(struct weir_jobread *r, const struct weir_yaml *node,
 /* One of the words; its index. */
 bool weir_jobread_word(struct weir_jobread *r, const struct weir_yaml *node,
                        const char *const *words, size_t count, size_t *out);
-/* An absolute http(s) URL as it would be requested. */
+/* An absolute http(s) URL as it would be requested, of a text and a node. */
+const char *weir_jobread_href(struct weir_jobread *r, struct weir_str text,
+                              struct weir_job_place place);
 const char *weir_jobread_url(struct weir_jobread *r,
-                             const struct weir_yaml *node, unsigned flags);
+                             const struct weir_yaml *node);
 /* A text or a list of texts. */
 const char *const *weir_jobread_texts(struct weir_jobread *r,
                                       const struct weir_yaml *node,

@@ -124,15 +124,26 @@ static bool take_apart(struct weir_jobread *r, struct weir_str text,
     return split_css(r, trimmed, out) && out->text;
 }
 
-/* What arrived instead of a selector, in its own words. */
+static bool is_prefix(struct weir_str name) {
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        struct weir_str prefix = weir_str_of(prefixes[i].prefix);
+        if (weir_str_eq(name, weir_str_sub(prefix, 0, prefix.n - 1)))
+            return true;
+    }
+    return false;
+}
+
+/* What arrived instead of a selector, in its own words: "a: b" and
+ * "xpath: //h1" are mappings. */
 static void not_text(struct weir_jobread *r, const struct weir_yaml *node) {
     const struct weir_yaml *m = node->first;
-    if (node->kind == WEIR_YAML_MAP && m && m->kind == WEIR_YAML_SCALAR &&
-        node->count == 1)
+    if (node->kind == WEIR_YAML_MAP && node->count == 1 &&
+        m->kind == WEIR_YAML_SCALAR)
         weir_jobread_error(r, node->place,
                            "expected a selector, found the mapping {%.60s: "
-                           "%.60s}; if it is one, quote it: '%.60s:%.60s'",
-                           m->key.p, m->text.p, m->key.p, m->text.p);
+                           "%.60s}; if it is one, quote it: '%.60s:%s%.60s'",
+                           m->key.p, m->text.p, m->key.p,
+                           is_prefix(m->key) ? "" : " ", m->text.p);
     else
         weir_jobread_expected(r, node, "a selector");
 }

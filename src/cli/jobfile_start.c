@@ -6,7 +6,6 @@
 #include "cli/jobfile_start.h"
 
 #include "base/mem.h"
-#include "core/url.h"
 
 #include <string.h>
 
@@ -104,25 +103,6 @@ static bool split_secrets(struct split *s, struct weir_str text) {
     return true;
 }
 
-static const char *parse_url(struct weir_jobread *r, struct weir_str text,
-                             struct weir_job_place place) {
-    struct weir_error cause;
-    struct weir_url url;
-    const char *href;
-    enum weir_err err = weir_url_parse(&url, text, NULL, &cause);
-    if (err == WEIR_E_NOMEM)
-        r->nomem = true;
-    else if (err)
-        weir_jobread_error(r, place, "\"%.*s\" is no URL to fetch: %s",
-                           (int)(text.n < 80 ? text.n : 80), text.p,
-                           cause.message);
-    if (err)
-        return NULL;
-    href = weir_jobread_dup(r, weir_str_of(url.href));
-    weir_url_release(&url);
-    return href;
-}
-
 static void add_query(struct weir_jobread *r, const struct split *s,
                       struct weir_job_request *request) {
     size_t n = request->query_count + s->count;
@@ -148,15 +128,16 @@ static const char *read_url(struct weir_jobread *r,
     if (!text)
         return NULL;
     if (!r->secret)
-        return parse_url(r, weir_str_trim(weir_str_of(text)), node->place);
+        return weir_jobread_href(r, weir_str_trim(weir_str_of(text)),
+                                 node->place);
     s.place = node->place;
     weir_buf_init(&s.url, 0);
     if (split_secrets(&s, node->text)) {
         if (s.url.failed)
             r->nomem = true;
         else
-            href =
-                parse_url(r, weir_str_trim(weir_buf_view(&s.url)), node->place);
+            href = weir_jobread_href(r, weir_str_trim(weir_buf_view(&s.url)),
+                                     node->place);
         add_query(r, &s, request);
     }
     weir_buf_release(&s.url);
@@ -254,7 +235,7 @@ static void read_list(struct starts *s, const struct weir_yaml *map,
             if (!start)
                 break;
             *start = common;
-            start->url = parse_url(r, line, node->place);
+            start->url = weir_jobread_href(r, line, node->place);
             if (!start->url)
                 weir_jobread_error(r, node->place, "line %zu of \"%.200s\"",
                                    number, node->text.p);

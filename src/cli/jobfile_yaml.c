@@ -17,6 +17,8 @@
 #include <libfyaml.h>
 #include <string.h>
 
+enum { BRACKETS_MAX = 10000 };
+
 struct open {
     struct weir_yaml *node;
     struct weir_yaml *last;
@@ -273,6 +275,8 @@ static enum weir_err take_alias(struct builder *b, struct fy_event *event) {
     if (err)
         return err;
     place = node->place;
+    if (place.column > 1)
+        place.column--; /* the mark is behind the star */
     if (name.n && name.p[0] == '*')
         name = weir_str_sub(name, 1, name.n);
     target = weir_map_get(b->anchors, name);
@@ -407,6 +411,24 @@ static struct weir_job_place place_at(struct weir_str text, size_t at) {
     return place;
 }
 
+/* libfyaml keeps every open bracket of a line until it knows whether a key
+ * begins there, about 350 bytes each. Quotes are not looked at: a file with so
+ * many brackets that nothing closes is none of ours. */
+static enum weir_err check_brackets(struct builder *b) {
+    size_t open = 0;
+    for (size_t i = 0; i < b->text.n; i++) {
+        char c = b->text.p[i];
+        if (c == '[' || c == '{')
+            open++;
+        else if ((c == ']' || c == '}') && open > 0)
+            open--;
+        if (open > BRACKETS_MAX)
+            return fail(b, place_at(b->text, i), "nested more than %d deep",
+                        WEIR_YAML_MAX_DEPTH);
+    }
+    return WEIR_OK;
+}
+
 /* What no YAML file may hold is found before libfyaml sees it. */
 static enum weir_err check_bytes(struct builder *b) {
     struct weir_str s = b->text;
@@ -422,7 +444,7 @@ static enum weir_err check_bytes(struct builder *b) {
         if (step == 0)
             return fail(b, place_at(s, i), "the file is not UTF-8");
     }
-    return WEIR_OK;
+    return check_brackets(b);
 }
 
 enum weir_err weir_yaml_parse(const struct weir_yaml **out,

@@ -3,7 +3,7 @@
 # this machine has not installed are no fault of a page.
 set -u
 build=$3
-pages=("$build"/man/*.1)
+pages=("$build"/man/*.[15])
 [[ -f ${pages[0]} ]] || { echo "no pages in $build/man" >&2; exit 1; }
 output=$(mandoc -T lint -W style "${pages[@]}" |
     grep -v 'referenced manual not found')

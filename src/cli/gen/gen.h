@@ -1,8 +1,11 @@
 /* gen.h - weir-gen: what the build derives from the tables of the program.
  *
- *     weir-gen man FILE.in      a manual page, its @OPTIONS:command@ filled in
+ *     weir-gen man FILE.in      a manual page, its @OPTIONS:command@ and
+ *                               @KEYS:table@ filled in
  *     weir-gen bash|zsh|fish    a completion script
  *     weir-gen list             "command --option" lines, for the drift test
+ *     weir-gen schema           the JSON Schema of job files
+ *     weir-gen keys             "table key" lines of job files
  *
  * Each function appends its text to out; whoever calls looks at out->failed.
  */
@@ -19,6 +22,7 @@ void gen_bash(struct weir_buf *out);
 void gen_zsh(struct weir_buf *out);
 void gen_fish(struct weir_buf *out);
 void gen_list(struct weir_buf *out);
+void gen_keys(struct weir_buf *out);
 
 /* How a shell completes the value of an option. */
 enum gen_values {

@@ -1,6 +1,8 @@
 /* main.c - the front of weir-gen, and what its parts share. */
 #include "cli/gen/gen.h"
 
+#include "cli/jobfile_keys.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +66,14 @@ void gen_list(struct weir_buf *out) {
         }
 }
 
+void gen_keys(struct weir_buf *out) {
+    for (size_t i = 0; i < weir_jobfile_key_count(); i++) {
+        const struct weir_jobfile_key *key = weir_jobfile_key_at(i);
+        weir_buf_fmt(out, "%s %s\n", weir_jobfile_table_name(key->table),
+                     key->name);
+    }
+}
+
 static enum weir_err read_file(const char *path, struct weir_buf *text,
                                struct weir_error *error) {
     char block[4096];
@@ -86,7 +96,9 @@ static enum weir_err generate(struct weir_buf *out, int argc, char **argv,
     } kinds[] = {{"bash", gen_bash},
                  {"zsh", gen_zsh},
                  {"fish", gen_fish},
-                 {"list", gen_list}};
+                 {"list", gen_list},
+                 {"schema", weir_jobfile_put_schema},
+                 {"keys", gen_keys}};
     const char *kind = argc > 1 ? argv[1] : "";
     if (argc == 3 && strcmp(kind, "man") == 0) {
         struct weir_buf page;
@@ -104,7 +116,8 @@ static enum weir_err generate(struct weir_buf *out, int argc, char **argv,
             return WEIR_OK;
         }
     return weir_error_set(error, WEIR_E_USAGE,
-                          "usage: weir-gen man FILE|bash|zsh|fish|list");
+                          "usage: weir-gen man FILE|bash|zsh|fish|list|"
+                          "schema|keys");
 }
 
 int main(int argc, char **argv) {

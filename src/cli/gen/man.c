@@ -1,8 +1,11 @@
 /* man.c - fills the placeholders of a manual page (mdoc).
  *
  * A line @OPTIONS:command@ becomes the command's options, a subsection for
- * each group; a line @COMMANDS@ the list of commands. All other lines stay. */
+ * each group; a line @COMMANDS@ the list of commands; a line @KEYS:table@ the
+ * keys of a mapping in job files. All other lines stay. */
 #include "cli/gen/gen.h"
+
+#include "cli/jobfile_keys.h"
 
 enum { MAN_COLUMNS = 76 }; /* of a line of the page's source */
 
@@ -77,6 +80,30 @@ static void put_commands(struct weir_buf *out) {
     weir_buf_z(out, ".El\n");
 }
 
+/* The keys of a request stand in other tables too; they are described once. */
+static enum weir_err put_keys(struct weir_buf *out, struct weir_str name,
+                              struct weir_error *error) {
+    enum weir_jobfile_table table = weir_jobfile_table_find(name);
+    if (table == WEIR_JOBFILE_TABLES)
+        return weir_error_set(error, WEIR_E_USAGE,
+                              "\"%.*s\" is no mapping of job files",
+                              WEIR_STR_ARG(name));
+    weir_buf_z(out, ".Bl -tag -width Ds\n");
+    for (size_t i = 0; i < weir_jobfile_key_count(); i++) {
+        const struct weir_jobfile_key *key = weir_jobfile_key_at(i);
+        if (key->table != table ||
+            (table != WEIR_JOBFILE_request &&
+             weir_jobfile_key_find(WEIR_JOBFILE_request,
+                                   weir_str_of(key->name))))
+            continue;
+        weir_buf_z(out, ".It Cm ");
+        put_text(out, weir_str_of(key->name));
+        put_text(out, weir_str_of(key->help));
+    }
+    weir_buf_z(out, ".El\n");
+    return WEIR_OK;
+}
+
 enum weir_err gen_man(struct weir_buf *out, struct weir_str page,
                       struct weir_error *error) {
     struct weir_str line;
@@ -95,6 +122,12 @@ enum weir_err gen_man(struct weir_buf *out, struct weir_str page,
                                       "\"%.*s\" names no command",
                                       WEIR_STR_ARG(line));
             put_options(out, bit);
+        } else if (weir_str_starts(line, WEIR_STR("@KEYS:")) &&
+                   weir_str_ends(line, WEIR_STR("@"))) {
+            enum weir_err err =
+                put_keys(out, weir_str_sub(line, 6, line.n - 7), error);
+            if (err)
+                return err;
         } else {
             weir_buf_str(out, line);
             weir_buf_byte(out, '\n');
