@@ -87,3 +87,78 @@ CREATE TABLE partial (
     total INTEGER NOT NULL,     -- -1 not known
     boot TEXT NOT NULL
 );
+
+-- Bodies of answers that jobs keep, zstd.
+CREATE TABLE body (
+    answer INTEGER PRIMARY KEY, -- answer.id
+    size INTEGER NOT NULL,      -- plain
+    packed BLOB NOT NULL
+);
+
+-- The frontier of each run that is not over: id is run << 32 | n, so that the
+-- entries of one run lie together in the order in which they came, and both
+-- tables are only ever appended to. The narrow one is what a resumption reads.
+CREATE TABLE frontier (
+    id INTEGER PRIMARY KEY,
+    host INTEGER NOT NULL,      -- hash of the host and port
+    dedupe INTEGER,             -- hash; NULL: never the same as another
+    rank INTEGER NOT NULL,      -- the order as a number
+    priority INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    state INTEGER NOT NULL,     -- 0 queued, 1 leased, 2 done, 3 failed
+    attempts INTEGER NOT NULL
+);
+CREATE TABLE frontier_text (
+    id INTEGER PRIMARY KEY,     -- frontier.id
+    url TEXT NOT NULL,
+    method TEXT,                -- NULL is GET
+    body BLOB,
+    headers TEXT,
+    context TEXT,
+    ord TEXT,
+    page INTEGER NOT NULL,
+    depth INTEGER NOT NULL
+);
+-- Hosts that are left alone until a time.
+CREATE TABLE frontier_host (
+    run INTEGER NOT NULL,
+    host INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (run, host)
+) WITHOUT ROWID;
+
+-- Records of jobs. One key has one row, but where a job wants to write every
+-- record of its run also those that are alike. NULL json: seen, and not whole
+-- yet. seq counts a job's records in the order of their completion.
+CREATE TABLE item (
+    id INTEGER PRIMARY KEY,
+    job INTEGER NOT NULL,
+    key INTEGER NOT NULL,       -- hash of the key's text
+    seen INTEGER NOT NULL,      -- the last run that met the key
+    run INTEGER NOT NULL,       -- the last that completed it, 0 = none
+    seq INTEGER NOT NULL,
+    page INTEGER NOT NULL,
+    ord TEXT,
+    first_seen INTEGER NOT NULL,
+    last_seen INTEGER NOT NULL,
+    changed INTEGER NOT NULL,   -- when the answer came that gave this json
+    json TEXT
+);
+CREATE INDEX item_key ON item (job, key);
+
+-- How far an output was written when its batch was committed.
+CREATE TABLE output (
+    key INTEGER PRIMARY KEY,    -- of the job, the path and the type
+    run INTEGER NOT NULL,
+    device INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    offset INTEGER NOT NULL
+);
+
+-- Lengths and types of files that nobody downloads (enclosures).
+CREATE TABLE probe (
+    key INTEGER PRIMARY KEY,
+    url TEXT NOT NULL,
+    length INTEGER NOT NULL,    -- -1: the server does not tell
+    type TEXT NOT NULL
+);
