@@ -63,6 +63,15 @@ enum weir_outcome {
     WEIR_OUTCOME_FAILED /* `error`; recorded, a .part may be kept */
 };
 
+enum weir_cache_mode {
+    WEIR_CACHE_RFC9111,
+    WEIR_CACHE_FRESH, /* fresh:AGE: younger than `cache_age` needs no asking */
+    WEIR_CACHE_REVALIDATE, /* always ask, conditionally */
+    WEIR_CACHE_OFF,     /* neither read nor conditional; rows still written */
+    WEIR_CACHE_OFFLINE, /* stale answers too; never ask: else an error */
+    WEIR_CACHE_REPLAY   /* the same, for jobs that extract again */
+};
+
 /* Bytes on their way to the disk; ownership moves with them. */
 struct weir_chunk {
     struct weir_list link;
@@ -94,6 +103,9 @@ struct weir_item {
     size_t capture_count;
     const char *const *headers; /* "Name: value" as sent, for Vary */
     size_t header_count;
+    bool has_cache; /* its own mode and age instead of the run's */
+    enum weir_cache_mode cache;
+    int64_t cache_age_s;
 
     /* --- set by the plan --- */
     enum weir_verdict verdict;
@@ -133,15 +145,6 @@ enum weir_file_rule {
     WEIR_FILES_ADOPT      /* -c: an existing file is a partial to continue */
 };
 
-enum weir_cache_mode {
-    WEIR_CACHE_RFC9111,
-    WEIR_CACHE_FRESH, /* fresh:AGE: younger than `cache_age` needs no asking */
-    WEIR_CACHE_REVALIDATE, /* always ask, conditionally */
-    WEIR_CACHE_OFF,     /* neither read nor conditional; rows still written */
-    WEIR_CACHE_OFFLINE, /* stale answers too; never ask: else an error */
-    WEIR_CACHE_REPLAY   /* the same, for jobs that extract again */
-};
-
 enum weir_body_rule {
     WEIR_BODY_FILES,   /* into files */
     WEIR_BODY_DISCARD, /* counted, hashed and dropped */
@@ -153,6 +156,7 @@ struct weir_storage_config {
     const char *store_path; /* NULL = $XDG_STATE_HOME/weir/weir.db */
     const char *run_key;    /* identity of the run: command, sources, outputs */
     const char *run_title;  /* the command line, secrets removed, for people */
+    const char *items_key;  /* whose items a job's are; NULL = run_key */
     bool restart;           /* forget the unfinished run */
     bool retry_failed;      /* only what failed in the last run of this key */
     enum weir_cache_mode cache;

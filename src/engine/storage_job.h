@@ -110,8 +110,14 @@ void weir_storage_put_entries(struct weir_storage *s,
 /* A lease is given back unused (the run is interrupted). */
 void weir_storage_release_entry(struct weir_storage *s, uint64_t id);
 
+/* No entry of the URL's host is claimed before `until` (wall clock; 0 ends it).
+ * Survives a restart. */
+void weir_storage_block_host(struct weir_storage *s, const char *url,
+                             int64_t until);
+
 /* Loads the stored body of an item whose plan had a validator (after a 304)
- * into item->body; item->error tells. */
+ * into item->body; item->error tells. The status, the effective URL and the
+ * head (as the 304 changes it) are those of the stored answer then. */
 void weir_storage_load(struct weir_storage *s, struct weir_item *item,
                        void (*on_loaded)(struct weir_item *item, void *data),
                        void *data);
