@@ -260,3 +260,36 @@ TEST(runs_take_over_the_lock_of_the_dead) {
     CHECK_OK(rig_open(&r));
     CHECK_OK(rig_close(&r, true));
 }
+
+/* Between the plan and the answer of the one, the other run takes the name. */
+static void answer_meanwhile(struct rig *r, struct weir_item *item) {
+    struct rig *other = r->data;
+    rig_add(other, "http://h/1/f.txt");
+    rig_run(other);
+    rig_reply(item, 200, "", "late");
+}
+
+static void answer_early(struct rig *r, struct weir_item *item) {
+    (void)r;
+    rig_reply(item, 200, "", "early");
+}
+
+TEST(names_are_given_once_to_runs_side_by_side) {
+    struct rig a, b;
+    rig_init(&a, answer_early);
+    rig_init(&b, answer_meanwhile);
+    b.config.run_key = "another";
+    b.data = &a;
+    CHECK_OK(rig_open(&a));
+    CHECK_OK(rig_open(&b));
+    rig_add(&b, "http://h/2/f.txt");
+    rig_run(&b);
+    CHECK_OK(rig_close(&a, true));
+    CHECK_OK(rig_close(&b, true));
+    rig_check_file(&a, "f.txt", "early");
+    CHECK_INT(b.items[1]->error.code, 0);
+    CHECK(strstr(b.items[1]->file, "/f-"));
+    rig_check_file(&b, strrchr(b.items[1]->file, '/') + 1, "late");
+    rig_free_items(&a);
+    rig_free_items(&b);
+}
