@@ -249,6 +249,7 @@ struct weir_output {
     const struct weir_job_pair *channel;
     size_t channel_count;
     uint64_t page_size;        /* RFC 5005: items in one document; 0 = all */
+    bool archive; /* with page_size: archives (section 4), not pages */
     struct weir_job_place place;
 };
 
