@@ -205,6 +205,7 @@ static void set_timer(struct weir_engine *e, bool again, int64_t now) {
 
 /* --- ending ------------------------------------------------------------ */
 
+/* What waits has its plan at the storage thread, which hears of its end. */
 static void drop_waiting(struct weir_engine *e) {
     struct weir_heap_node *n;
     struct weir_str key;
@@ -212,12 +213,12 @@ static void drop_waiting(struct weir_engine *e) {
     size_t cursor = 0;
     while ((n = weir_heap_min(&e->retries))) {
         weir_heap_remove(&e->retries, n);
-        weir_task_destroy(WEIR_CONTAINER(n, struct weir_task, retry));
+        weir_task_abandon(WEIR_CONTAINER(n, struct weir_task, retry));
     }
     while (weir_map_next(e->hosts, &cursor, &key, &value)) {
         struct weir_host *h = value;
         while (!weir_list_empty(&h->queue))
-            weir_task_destroy(weir_host_dequeue(h));
+            weir_task_abandon(weir_host_dequeue(h));
         weir_spill_destroy(h);
         weir_host_place(h, weir_loop_now(e->loop));
     }

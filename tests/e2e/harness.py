@@ -224,7 +224,7 @@ class WeirTest(unittest.TestCase):
         self.env.update(XDG_STATE_HOME=os.path.join(self.dir, "state"),
                         XDG_CONFIG_HOME=os.path.join(self.dir, "config"),
                         HOME=os.path.join(self.dir, "home"), LC_ALL="C.UTF-8",
-                        ASAN_OPTIONS="abort_on_error=0:exitcode=99",
+                        ASAN_OPTIONS="exitcode=99:quarantine_size_mb=8",
                         UBSAN_OPTIONS="exitcode=99")
         os.mkdir(self.env["HOME"])
 
