@@ -28,7 +28,7 @@ struct weir_buf {
 /* max in bytes, without the final NUL; 0 means no limit but SIZE_MAX/2. */
 void weir_buf_init(struct weir_buf *b, size_t max);
 void weir_buf_release(struct weir_buf *b); /* empty again, same max */
-void weir_buf_clear(struct weir_buf *b);   /* len 0, failed false, keeps memory */
+void weir_buf_clear(struct weir_buf *b); /* len 0, failed false, keeps memory */
 /* Room for n more bytes: WEIR_OK, WEIR_E_LIMIT (max) or WEIR_E_NOMEM. */
 enum weir_err weir_buf_reserve(struct weir_buf *b, size_t n);
 enum weir_err weir_buf_add(struct weir_buf *b, const void *bytes, size_t n);

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WEIR_CONTAINER(ptr, type, member) \
+#define WEIR_CONTAINER(ptr, type, member)                                      \
     ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 struct weir_heap_node {
@@ -37,7 +37,8 @@ void weir_heap_release(struct weir_heap *h);
 /* Puts the node in with this key, or moves it when it is in. WEIR_E_NOMEM. */
 enum weir_err weir_heap_put(struct weir_heap *h, struct weir_heap_node *n,
                             int64_t key);
-void weir_heap_remove(struct weir_heap *h, struct weir_heap_node *n); /* if in */
+void weir_heap_remove(struct weir_heap *h,
+                      struct weir_heap_node *n);                 /* if in */
 struct weir_heap_node *weir_heap_min(const struct weir_heap *h); /* or NULL */
 static inline bool weir_heap_has(const struct weir_heap_node *n) {
     return n->place != 0;

@@ -11,7 +11,7 @@
 
 struct weir_map;
 
-struct weir_map *weir_map_create(void); /* NULL = no memory */
+struct weir_map *weir_map_create(void);    /* NULL = no memory */
 void weir_map_destroy(struct weir_map *m); /* values are the caller's */
 size_t weir_map_count(const struct weir_map *m);
 void *weir_map_get(const struct weir_map *m, struct weir_str key);

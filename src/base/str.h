@@ -52,7 +52,9 @@ bool weir_str_to_u64(struct weir_str s, uint64_t *out);
 bool weir_str_to_i64(struct weir_str s, int64_t *out);
 
 /* ASCII classes that no locale changes. */
-static inline bool weir_is_digit(char c) { return c >= '0' && c <= '9'; }
+static inline bool weir_is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 static inline bool weir_is_alpha(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }

@@ -66,8 +66,7 @@ static void on_start(int64_t slot, const char *url, unsigned attempt,
     struct get *g = data;
     struct weir_buf line;
     weir_buf_init(&line, 0);
-    weir_buf_fmt(&line,
-                 "{\"t\":%" PRId64 ",\"attempt\":%u,\"url\":", slot,
+    weir_buf_fmt(&line, "{\"t\":%" PRId64 ",\"attempt\":%u,\"url\":", slot,
                  attempt);
     weir_escape_json(&line, weir_str_of(url));
     weir_buf_z(&line, "}\n");

@@ -32,8 +32,8 @@ struct weir_cli {
 int weir_cli_fail(struct weir_cli *cli, const struct weir_error *error);
 /* The same with a message made here; for usage errors a line that points to
  * "weir <command> --help" follows. */
-int weir_cli_failf(struct weir_cli *cli, enum weir_err code,
-                   const char *format, ...) WEIR_PRINTF(3, 4);
+int weir_cli_failf(struct weir_cli *cli, enum weir_err code, const char *format,
+                   ...) WEIR_PRINTF(3, 4);
 
 /* The functions of commands.def. */
 #define X(name, function, operands, summary) int function(struct weir_cli *cli);

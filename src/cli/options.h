@@ -16,7 +16,8 @@
 #include <stdint.h>
 
 enum weir_opt_id {
-#define OPTION(id, name, letter, commands, type, arg, def, group, help) OPT_##id,
+#define OPTION(id, name, letter, commands, type, arg, def, group, help)        \
+    OPT_##id,
 #include "cli/options.def"
 #undef OPTION
     OPT_COUNT

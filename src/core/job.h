@@ -24,13 +24,14 @@ struct weir_job_place {
 /* --- selectors and fields ---------------------------------------------- */
 
 enum weir_select_kind {
-    WEIR_SELECT_CSS,    /* text is CSS, attribute may be set */
+    WEIR_SELECT_CSS, /* text is CSS, attribute may be set */
     WEIR_SELECT_XPATH,
     WEIR_SELECT_JQ,
     WEIR_SELECT_REGEX,  /* PCRE2 over the body's text; group 1 or all */
-    WEIR_SELECT_META,   /* OpenGraph, meta name, JSON-LD: "og:title", "jsonld:.name" */
+    WEIR_SELECT_META,   /* OpenGraph, meta name, JSON-LD: "og:title",
+                           "jsonld:.name" */
     WEIR_SELECT_HEADER, /* a response header */
-    WEIR_SELECT_URL     /* of the page: "" whole, host, path, query, query.NAME */
+    WEIR_SELECT_URL /* of the page: "" whole, host, path, query, query.NAME */
 };
 
 struct weir_select {
@@ -43,7 +44,7 @@ struct weir_select {
 enum weir_field_type {
     WEIR_FIELD_TEXT, /* as a browser would show it */
     WEIR_FIELD_HTML,
-    WEIR_FIELD_URL,  /* absolute */
+    WEIR_FIELD_URL, /* absolute */
     WEIR_FIELD_INT,
     WEIR_FIELD_FLOAT,
     WEIR_FIELD_BOOL,
@@ -69,7 +70,7 @@ struct weir_field {
     const char *default_;  /* JSON text ("null", "\"x\""), or NULL */
     const char *constant;  /* JSON text, or NULL */
     bool required;
-    bool trim;             /* default true */
+    bool trim; /* default true */
     struct weir_job_place place;
 };
 
@@ -83,11 +84,11 @@ struct weir_job_pair {
  * start URL's query ${env:..} is allowed too: such parameters are taken out of
  * the URL and stand in `query`. */
 struct weir_job_request {
-    const char *method;    /* NULL = GET, or POST with a body */
+    const char *method; /* NULL = GET, or POST with a body */
     const struct weir_job_pair *headers, *query, *form, *cookies;
     size_t header_count, query_count, form_count, cookie_count;
-    const char *json;      /* body as JSON text */
-    const char *auth;      /* "user:password" */
+    const char *json; /* body as JSON text */
+    const char *auth; /* "user:password" */
     int64_t timeout_ns;
     bool secret; /* a value holds an ${env:..}: never logged, stored or shown */
 };
@@ -102,7 +103,7 @@ enum weir_next_kind {
     WEIR_NEXT_COUNTER,
     WEIR_NEXT_OFFSET,
     WEIR_NEXT_CURSOR,
-    WEIR_NEXT_JQ_URL       /* url: from a jq expression */
+    WEIR_NEXT_JQ_URL /* url: from a jq expression */
 };
 
 enum {
@@ -114,13 +115,13 @@ enum {
 struct weir_next {
     enum weir_next_kind kind;
     struct weir_select select; /* SELECT, CURSOR (jq), JQ_URL */
-    const char *param;         /* COUNTER, OFFSET, CURSOR: the query parameter */
-    const char *template_;     /* COUNTER: "/page/{n}" instead of param */
+    const char *param;     /* COUNTER, OFFSET, CURSOR: the query parameter */
+    const char *template_; /* COUNTER: "/page/{n}" instead of param */
     int64_t from, step;
-    unsigned ahead;            /* COUNTER, OFFSET: pages asked for at once, >= 1 */
-    uint64_t max;              /* pages; 0 = no limit but the engine's own */
-    unsigned stop;             /* WEIR_STOP_* */
-    const int *stop_status;    /* statuses that are an end, not an error */
+    unsigned ahead;         /* COUNTER, OFFSET: pages asked for at once, >= 1 */
+    uint64_t max;           /* pages; 0 = no limit but the engine's own */
+    unsigned stop;          /* WEIR_STOP_* */
+    const int *stop_status; /* statuses that are an end, not an error */
     size_t stop_status_count;
     struct weir_job_place place;
 };
@@ -138,30 +139,30 @@ struct weir_follow {
     const char *const *allow, *const *deny; /* PCRE2 on the absolute URL */
     size_t allow_count, deny_count;
     enum weir_scope scope;
-    unsigned depth;            /* 0 = 1 level; of recursion into the same page */
-    size_t page;               /* index of the page type */
-    bool merge;                /* the child's fields complete the record */
+    unsigned depth; /* 0 = 1 level; of recursion into the same page */
+    size_t page;    /* index of the page type */
+    bool merge;     /* the child's fields complete the record */
     struct weir_job_place place;
 };
 
 enum weir_job_cache { /* NULL text = the job's */
-    WEIR_JOB_CACHE_DEFAULT,
-    WEIR_JOB_CACHE_RFC9111,
-    WEIR_JOB_CACHE_FRESH,
-    WEIR_JOB_CACHE_REVALIDATE,
-    WEIR_JOB_CACHE_OFF,
-    WEIR_JOB_CACHE_OFFLINE,
-    WEIR_JOB_CACHE_REPLAY
+                      WEIR_JOB_CACHE_DEFAULT,
+                      WEIR_JOB_CACHE_RFC9111,
+                      WEIR_JOB_CACHE_FRESH,
+                      WEIR_JOB_CACHE_REVALIDATE,
+                      WEIR_JOB_CACHE_OFF,
+                      WEIR_JOB_CACHE_OFFLINE,
+                      WEIR_JOB_CACHE_REPLAY
 };
 
 struct weir_page {
     const char *name;
     enum weir_job_cache cache;
     int64_t cache_age_s;
-    bool libxml2;              /* parser: libxml2 */
+    bool libxml2; /* parser: libxml2 */
     struct weir_job_request request;
     struct weir_next next;
-    struct weir_select items;  /* text NULL: the page is one record */
+    struct weir_select items; /* text NULL: the page is one record */
     const struct weir_field *fields;
     size_t field_count;
     const struct weir_follow *follows;
@@ -175,13 +176,13 @@ struct weir_page {
 
 /* One start URL, variables of for: filled in and params expanded. */
 struct weir_start {
-    const char *url;      /* absolute */
-    bool feed;            /* an RSS, Atom or JSON feed: its items are the records */
-    size_t page;          /* page type */
+    const char *url; /* absolute */
+    bool feed;       /* an RSS, Atom or JSON feed: its items are the records */
+    size_t page;     /* page type */
     const struct weir_job_pair *set; /* fields that its records carry */
     size_t set_count;
     struct weir_job_request request;
-    int64_t every_ns;     /* 0 = once */
+    int64_t every_ns; /* 0 = once */
     struct weir_job_place place;
 };
 
@@ -189,7 +190,7 @@ struct weir_job_limits {
     size_t concurrency, per_host; /* 0 = default */
     struct weir_rate rate, host_rate;
     uint64_t burst, limit_rate, max_requests, max_filesize;
-    bool robots;                  /* default true */
+    bool robots;       /* default true */
     bool deny_private; /* default true when links found in pages are followed;
                         * hosts of start URLs were typed and are exempt */
     int64_t max_run_time_ns;
@@ -209,21 +210,22 @@ enum weir_output_type {
 enum weir_output_mode {
     WEIR_MODE_REPLACE, /* renamed at the end */
     WEIR_MODE_APPEND,
-    WEIR_MODE_NEW      /* only records not seen in earlier runs */
+    WEIR_MODE_NEW /* only records not seen in earlier runs */
 };
 
 enum weir_length_mode { WEIR_LENGTH_PROBE, WEIR_LENGTH_PAGE, WEIR_LENGTH_NONE };
 
-/* Names of record fields for parts of a feed item; NULL = the part's own name. */
+/* Names of record fields for parts of a feed item; NULL = the part's own name.
+ */
 struct weir_feed_fields {
     const char *title, *link, *description, *date, *guid, *author, *enclosure,
-        *enclosure_length, *enclosure_type, *duration, *episode, *season, *image,
-        *content, *transcript, *chapters, *explicit_;
+        *enclosure_length, *enclosure_type, *duration, *episode, *season,
+        *image, *content, *transcript, *chapters, *explicit_;
 };
 
 struct weir_output {
     enum weir_output_type type;
-    const char *path;          /* "-" is stdout */
+    const char *path; /* "-" is stdout */
     /* Default: APPEND when a start has `every`, for SQLITE and for "-"; always
      * REPLACE for JSON, RSS and ATOM. */
     enum weir_output_mode mode;
@@ -232,14 +234,14 @@ struct weir_output {
     size_t dedupe_count;
     const char *const *columns; /* CSV, SQLITE: which fields; none = all */
     size_t column_count;
-    const char *page;          /* only records of this page type, or NULL */
-    const char *template_;     /* TEXT */
-    const char *table;         /* SQLITE, default "items" */
-    const char *const *key;    /* SQLITE: upsert by these fields */
+    const char *page;       /* only records of this page type, or NULL */
+    const char *template_;  /* TEXT */
+    const char *table;      /* SQLITE, default "items" */
+    const char *const *key; /* SQLITE: upsert by these fields */
     size_t key_count;
-    bool upsert;               /* with key: later records win (default) */
+    bool upsert; /* with key: later records win (default) */
     const char *url_field, *name_template, *folder; /* FILES */
-    struct weir_feed_fields feed; /* RSS, ATOM */
+    struct weir_feed_fields feed;                   /* RSS, ATOM */
     enum weir_length_mode length;
     /* In the order of the file. Names: title link self description language
      * copyright author image explicit type summary subtitle keywords ttl
@@ -248,8 +250,8 @@ struct weir_output {
      * each ("Arts" or "Arts/Books"). Booleans are "true" or "false". */
     const struct weir_job_pair *channel;
     size_t channel_count;
-    uint64_t page_size;        /* RFC 5005: items in one document; 0 = all */
-    bool archive; /* with page_size: archives (section 4), not pages */
+    uint64_t page_size; /* RFC 5005: items in one document; 0 = all */
+    bool archive;       /* with page_size: archives (section 4), not pages */
     struct weir_job_place place;
 };
 
@@ -262,8 +264,8 @@ struct weir_chore {
 struct weir_job {
     struct weir_arena *arena;
     const char *name;
-    const char *file;           /* path, for messages */
-    uint64_t hash;              /* of the text and parameters: did it change? */
+    const char *file; /* path, for messages */
+    uint64_t hash;    /* of the text and parameters: did it change? */
     struct weir_job_request request;
     enum weir_job_cache cache;
     int64_t cache_age_s;

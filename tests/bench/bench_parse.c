@@ -1,6 +1,6 @@
-/* Pages: bytes per second of CPU of the two builders beside their bare libraries, and
- * of the pass that only looks for links. With file names as arguments it
- * measures those pages, else one made up. */
+/* Pages: bytes per second of CPU of the two builders beside their bare
+ * libraries, and of the pass that only looks for links. With file names as
+ * arguments it measures those pages, else one made up. */
 #include "doc/links.h"
 #include "doc/parse.h"
 

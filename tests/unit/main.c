@@ -32,8 +32,8 @@ void test_fail(const char *file, int line, const char *format, ...) {
 void test_check_int(const char *file, int line, const char *expr, int64_t got,
                     int64_t want) {
     if (got != want)
-        test_fail(file, line, "%s is %lld, expected %lld", expr,
-                  (long long)got, (long long)want);
+        test_fail(file, line, "%s is %lld, expected %lld", expr, (long long)got,
+                  (long long)want);
 }
 
 void test_check_str(const char *file, int line, const char *expr,

@@ -35,29 +35,29 @@ void test_check_str(const char *file, int line, const char *expr,
 void test_check_near(const char *file, int line, const char *expr, double got,
                      double want, double tolerance);
 
-#define TEST(name)                                                            \
-    static void test_##name(void);                                            \
-    static struct test_case case_##name = {__FILE__, #name, test_##name, 0};  \
-    WEIR_CONSTRUCTOR static void register_##name(void) {                      \
-        test_register(&case_##name);                                          \
-    }                                                                         \
+#define TEST(name)                                                             \
+    static void test_##name(void);                                             \
+    static struct test_case case_##name = {__FILE__, #name, test_##name, 0};   \
+    WEIR_CONSTRUCTOR static void register_##name(void) {                       \
+        test_register(&case_##name);                                           \
+    }                                                                          \
     static void test_##name(void)
 
-#define CHECK(cond)                                                           \
-    do {                                                                      \
-        if (!(cond))                                                          \
-            test_fail(__FILE__, __LINE__, "%s is false", #cond);              \
+#define CHECK(cond)                                                            \
+    do {                                                                       \
+        if (!(cond))                                                           \
+            test_fail(__FILE__, __LINE__, "%s is false", #cond);               \
     } while (0)
-#define CHECK_INT(got, want)                                                  \
+#define CHECK_INT(got, want)                                                   \
     test_check_int(__FILE__, __LINE__, #got, (int64_t)(got), (int64_t)(want))
 #define CHECK_OK(call) CHECK_INT((call), 0)
-#define CHECK_STR(got, want)                                                  \
+#define CHECK_STR(got, want)                                                   \
     test_check_str(__FILE__, __LINE__, #got, (got), (want))
 /* C strings; NULL counts as empty. */
-#define CHECK_Z(got, want)                                                    \
-    test_check_str(__FILE__, __LINE__, #got, weir_str_of(got),                \
+#define CHECK_Z(got, want)                                                     \
+    test_check_str(__FILE__, __LINE__, #got, weir_str_of(got),                 \
                    weir_str_of(want))
-#define CHECK_NEAR(got, want, tolerance)                                      \
+#define CHECK_NEAR(got, want, tolerance)                                       \
     test_check_near(__FILE__, __LINE__, #got, (got), (want), (tolerance))
 
 #endif
