@@ -23,6 +23,21 @@ void weir_jobfile_report_release(struct weir_jobfile_report *report) {
     memset(report, 0, sizeof *report);
 }
 
+enum weir_err weir_jobfile_report_add(struct weir_jobfile_report *report,
+                                      struct weir_job_place place,
+                                      const char *text) {
+    struct weir_jobfile_problem *p = &report->problems[report->count];
+    if (report->errors++ >= WEIR_JOBFILE_MAX_PROBLEMS)
+        return WEIR_OK;
+    p->place = place;
+    p->warning = false;
+    p->text = weir_strdup(text);
+    if (!p->text)
+        return WEIR_E_NOMEM;
+    report->count++;
+    return WEIR_OK;
+}
+
 static int compare_problems(const void *left, const void *right) {
     const struct weir_jobfile_problem *a = left, *b = right;
     if (a->place.line != b->place.line)
@@ -32,14 +47,18 @@ static int compare_problems(const void *left, const void *right) {
     return (int)a->warning - (int)b->warning;
 }
 
+void weir_jobfile_report_sort(struct weir_jobfile_report *report) {
+    qsort(report->problems, report->count, sizeof report->problems[0],
+          compare_problems);
+}
+
 /* The first error of the report as the result. */
 static enum weir_err conclude(const struct weir_jobread *r,
                               struct weir_error *error) {
     struct weir_jobfile_report *report = r->report;
     if (r->nomem || weir_arena_exhausted(r->arena))
         return weir_error_nomem(error);
-    qsort(report->problems, report->count, sizeof report->problems[0],
-          compare_problems);
+    weir_jobfile_report_sort(report);
     for (size_t i = 0; i < report->count; i++)
         if (!report->problems[i].warning)
             return weir_error_set(error, WEIR_E_INVALID, "%s",

@@ -12,7 +12,8 @@
  *     ...
  *     weir_job_destroy(job);
  *
- * Selectors are taken apart here, but compiled by weir_extractor_create.
+ * Selectors are taken apart by the reader and compiled by
+ * weir_jobfile_compile; weir_jobfile_open does both.
  */
 #ifndef WEIR_CLI_JOBFILE_H
 #define WEIR_CLI_JOBFILE_H
@@ -35,6 +36,12 @@ struct weir_jobfile_report {
     size_t count, errors, warnings; /* count: those that are kept */
 };
 void weir_jobfile_report_release(struct weir_jobfile_report *report);
+/* Adds an error whose text has its place already. WEIR_E_NOMEM. */
+enum weir_err weir_jobfile_report_add(struct weir_jobfile_report *report,
+                                      struct weir_job_place place,
+                                      const char *text);
+/* By place. */
+void weir_jobfile_report_sort(struct weir_jobfile_report *report);
 
 /* Where the text of a job comes from, and what it may look at. */
 struct weir_jobfile_input {
@@ -53,14 +60,21 @@ enum weir_err weir_jobfile_parse(struct weir_job **out,
                                  struct weir_jobfile_report *report,
                                  struct weir_error *error);
 
-/* The same from a file, "-" = standard input. WEIR_E_IO as well. */
+/* Compiles every selector and pattern (doc/extract.h). WEIR_E_INVALID: the
+ * report has all that do not. WEIR_E_NOMEM. */
+enum weir_err weir_jobfile_compile(const struct weir_job *job,
+                                   struct weir_jobfile_report *report,
+                                   struct weir_error *error);
+
+/* The job from a file, "-" = standard input. WEIR_E_IO as well. */
 enum weir_err weir_jobfile_load(struct weir_job **out, const char *path,
                                 const char *const *params, size_t param_count,
                                 struct weir_jobfile_report *report,
                                 struct weir_error *error);
 
-/* For commands: reads the job file `path` with the parameters of -p, and says
- * what is wrong on cli->err. Returns the exit status; *out is set on 0. */
+/* For commands: reads the job file `path` with the parameters of -p, compiles
+ * its selectors, and says what is wrong on cli->err. Returns the exit status;
+ * *out is set on 0. */
 int weir_jobfile_open(struct weir_cli *cli, const char *path,
                       struct weir_job **out);
 

@@ -86,19 +86,24 @@ int weir_jobfile_open(struct weir_cli *cli, const char *path,
                       struct weir_job **out) {
     struct weir_jobfile_report report = {0};
     struct weir_error error = {0};
+    struct weir_job *job = NULL;
     size_t n = weir_opt_count(cli->options, OPT_PARAM);
     const char **params = weir_calloc(n ? n : 1, sizeof *params);
     enum weir_err err;
     int status;
     for (size_t i = 0; params && i < n; i++)
         params[i] = weir_opt_nth(cli->options, OPT_PARAM, i);
-    err = params ? weir_jobfile_load(out, path, params, n, &report, &error)
+    err = params ? weir_jobfile_load(&job, path, params, n, &report, &error)
                  : weir_error_nomem(&error);
+    if (!err && (err = weir_jobfile_compile(job, &report, &error)) != 0)
+        weir_job_destroy(job);
     print_report(cli, &report);
     if (err && report.errors == 0)
         status = weir_cli_fail(cli, &error);
     else
         status = weir_err_exit_status(err);
+    if (!err)
+        *out = job;
     weir_jobfile_report_release(&report);
     weir_free(params);
     return status;
