@@ -114,6 +114,7 @@ void weir_fetch_start(struct weir_task *t, int64_t now, int64_t slot) {
     r.headers = headers.at;
     r.header_count = headers.count;
     r.common_headers = t->trusted;
+    r.any_address = t->any_address;
     if (t->item->resume_from > 0) {
         snprintf(range, sizeof range, "%lld-", (long long)t->item->resume_from);
         r.range = range;

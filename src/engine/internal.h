@@ -105,7 +105,7 @@ struct weir_task {
     bool drop_body;     /* the request's, after a 303 */
     enum task_state state;
     struct weir_host *robots_of; /* the engine's own: that host's robots.txt */
-    bool no_robots;
+    bool no_robots, any_address;
     bool trusted; /* still at an origin the user typed */
     unsigned attempts, redirects;
     struct weir_penalty_url refusals;

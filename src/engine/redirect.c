@@ -93,6 +93,8 @@ static bool move_to(struct weir_task *t, struct weir_url *next) {
         weir_free(text);
         return false;
     }
+    if (!weir_url_same_origin(&t->url, next))
+        t->any_address = false;
     weir_free(t->item->effective_url);
     t->item->effective_url = text;
     weir_url_release(&t->url);

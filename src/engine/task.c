@@ -137,6 +137,7 @@ static struct weir_task *create_task(struct weir_engine *e,
     weir_list_init(&t->pause_link);
     t->engine = e;
     t->no_robots = r->no_robots;
+    t->any_address = r->any_address;
     t->trusted = true;
     t->item = weir_item_create();
     e->tasks++;

@@ -140,7 +140,7 @@ curl_socket_t weir_multi_open_socket(void *data, curlsocktype purpose,
     struct weir_transfer *t = data;
     int fd;
     (void)purpose;
-    if (denied(t->net, &address->addr)) {
+    if (!t->any_address && denied(t->net, &address->addr)) {
         t->denied = true;
         return CURL_SOCKET_BAD;
     }

@@ -367,6 +367,7 @@ enum weir_err weir_net_start(struct weir_net *net,
     weir_buf_clear(&t->head);
     t->head_bytes = 0;
     t->received = 0;
+    t->any_address = r->any_address;
     t->status = 0;
     t->error[0] = '\0';
     t->head_done = t->denied = t->no_socket = t->aborted = false;

@@ -88,6 +88,7 @@ struct weir_transfer_request {
     const char *const *headers; /* "Name: value", copied */
     size_t header_count;
     bool common_headers; /* the configuration's too */
+    bool any_address;    /* deny_private does not apply */
     const char *range;   /* "1000-" or NULL, copied */
     const char *userpwd; /* "user:password" (Basic) or NULL */
     const char *cookie;  /* "a=1; b=2" or NULL */

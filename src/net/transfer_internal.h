@@ -69,12 +69,13 @@ struct weir_transfer {
     size_t head_bytes; /* all header bytes seen, 1xx and trailers included */
     uint64_t received;
     int status;
-    bool head_done; /* the final block was delivered */
-    bool denied;    /* the address check refused the socket */
-    bool no_socket; /* out of descriptors */
-    bool aborted;   /* by a callback */
-    bool cancelled; /* by the caller */
-    bool flooded;   /* too many header bytes */
+    bool head_done;   /* the final block was delivered */
+    bool any_address; /* the address check does not apply */
+    bool denied;      /* the address check refused the socket */
+    bool no_socket;   /* out of descriptors */
+    bool aborted;     /* by a callback */
+    bool cancelled;   /* by the caller */
+    bool flooded;     /* too many header bytes */
     bool paused;
     bool proxy;                 /* proxy_used was set */
     bool extras;                /* range, credentials... of the last request */

@@ -49,6 +49,8 @@ struct weir_request {
     struct weir_str body;   /* p NULL = none */
     void *client;           /* comes back in weir_item.client */
     bool no_robots;         /* robots.txt does not count for this one */
+    bool any_address;       /* --deny-private does not count, as long as no
+                               redirect leads to another origin */
 };
 
 struct weir_source;
