@@ -573,7 +573,8 @@ static bool read_day_and_month(struct tokens *ts, size_t i) {
     struct pagedate_parts *p = &ts->parts;
     if (!is_number(ts, i, 1, 2) || !is_mark(ts, i + 1, '.') ||
         !is_number(ts, i + 2, 1, 2) || !is_mark(ts, i + 3, '.') ||
-        token(ts, i + 2)->spaced || token(ts, i + 2)->value > 12)
+        token(ts, i + 2)->spaced || token(ts, i + 2)->value > 12 ||
+        (token(ts, i + 4)->kind == NUMBER && !token(ts, i + 4)->spaced))
         return false;
     p->day = (int)token(ts, i)->value;
     p->month = (int)token(ts, i + 2)->value;
@@ -614,9 +615,14 @@ static size_t previous_of(const struct tokens *ts, size_t i) {
     return ts->count;
 }
 
+/* '19 is a year. */
+static bool is_short_year(const struct tokens *ts, size_t i) {
+    return is_number(ts, i, 2, 2) && i > 0 && is_mark(ts, i - 1, '\'');
+}
+
 static bool is_day(const struct tokens *ts, size_t i) {
     return is_number(ts, i, 1, 2) && token(ts, i)->value >= 1 &&
-           token(ts, i)->value <= 31;
+           token(ts, i)->value <= 31 && !is_short_year(ts, i);
 }
 
 static bool is_year(const struct tokens *ts, size_t i) {
@@ -651,13 +657,14 @@ static bool read_around(struct tokens *ts, size_t m, int month) {
     if (!p->has_day && is_day(ts, after)) {
         take_day(ts, after);
         after = next_of(ts, after);
-    } else if (!p->has_day && is_number(ts, after, 1, 2)) {
+    } else if (!p->has_day && is_number(ts, after, 1, 2) &&
+               !is_short_year(ts, after)) {
         return false;
     }
     if (!p->has_year && is_year(ts, after))
         take_year(ts, after);
-    else if (!p->has_year && p->has_day && is_number(ts, after, 2, 2) &&
-             !is_mark(ts, after + 1, ':'))
+    else if (!p->has_year && (p->has_day || is_short_year(ts, after)) &&
+             is_number(ts, after, 2, 2) && !is_mark(ts, after + 1, ':'))
         take_year(ts, after);
     for (size_t i = 0; i < ts->count && !p->has_year; i++)
         if (is_year(ts, i))

@@ -7,6 +7,7 @@
 #include "doc/extract_internal.h"
 
 #include "base/mem.h"
+#include "doc/feedin.h"
 
 #include <string.h>
 
@@ -132,24 +133,75 @@ static enum weir_err run_items(struct extract_view *v,
     return e;
 }
 
+/* ---- feeds ---- */
+
+/* Problems come before the records that they belong to are there. */
+static void on_feed_problem(size_t record, const char *field,
+                            const char *message, void *data) {
+    struct extract_view *v = data;
+    if (extract_problem(v, field, NULL, record, true, "%s", message))
+        v->feed_failed = WEIR_E_NOMEM;
+}
+
+/* Entries are items that are JSON: fields by jq, templates and constants of the
+ * page type complete them. */
+static enum weir_err run_entry(struct extract_view *v, struct weir_str entry,
+                               struct extract_result *results) {
+    struct extract_item item = {.json_text = entry};
+    enum weir_err e;
+    if (weir_jq_input_of_value(entry, &item.json))
+        return weir_error_nomem(v->error);
+    e = run_item(v, &item, entry, results);
+    weir_jq_input_destroy(item.json);
+    return e;
+}
+
+static enum weir_err run_feed(struct extract_view *v,
+                              struct extract_result *results) {
+    struct weir_feedin feed;
+    enum weir_err e = extract_view_text(v);
+    if (!e)
+        e = weir_feedin_read(v->text, v->input->url, v->input->now, v->arena,
+                             on_feed_problem, v, &feed, v->error);
+    if (!e)
+        e = v->feed_failed;
+    if (e)
+        return e;
+    v->out->items = feed.count;
+    v->out->note = feed.note;
+    for (size_t i = 0; i < feed.count && !e; i++)
+        e = run_entry(v, feed.records[i], results);
+    v->out->next = feed.next;
+    return e;
+}
+
+/* ---- pages ---- */
+
 static enum weir_err run_page(struct extract_view *v) {
     size_t count = v->page->page->field_count;
     struct extract_result *results;
     struct extract_item whole = {.record = SIZE_MAX};
-    enum weir_err e = extract_view_check(v);
+    enum weir_err e = v->input->feed ? WEIR_OK : extract_view_check(v);
     if (e)
         return e;
     results = weir_reallocarray(NULL, count ? count : 1, sizeof *results);
     if (!results)
         return weir_error_nomem(v->error);
-    if (v->page->items.select) {
+    if (v->input->feed) {
+        e = run_feed(v, results);
+    } else if (v->page->items.select) {
         e = run_items(v, results);
     } else {
         v->out->items = 1;
         e = run_item(v, &whole, weir_str_make(NULL, 0), results);
     }
     weir_free(results);
-    return e ? e : extract_next(v);
+    if (e || v->out->next.n)
+        return e;
+    /* a feed may be paged by Link headers */
+    return v->input->feed && v->page->page->next.kind != WEIR_NEXT_LINK_HEADER
+               ? WEIR_OK
+               : extract_next(v);
 }
 
 /* ---- the whole ---- */

@@ -102,6 +102,7 @@ struct extract_view {
     bool jsonld_known;
     struct weir_buf *explain; /* or NULL */
     size_t explained;
+    enum weir_err feed_failed; /* while problems of a feed were noted */
 };
 
 void extract_view_release(struct extract_view *v);

@@ -77,6 +77,20 @@ static void on_message(void *data, jv message) {
     jv_free(message);
 }
 
+/* `input` and `inputs`: there are none. */
+static jv on_input(jq_state *state, void *data) {
+    (void)state;
+    (void)data;
+    return jv_invalid();
+}
+
+/* `debug` says nothing. jq_init leaves callbacks unset, so each must be given.
+ */
+static void on_debug(void *data, jv message) {
+    (void)data;
+    jv_free(message);
+}
+
 static void cut(struct weir_str *s, struct weir_str from) {
     *s = weir_str_sub(*s, 0, weir_str_search(*s, from));
 }
@@ -113,6 +127,8 @@ static enum weir_err compile(struct weir_jq *jq, struct weir_error *error) {
     good = 0;
     if (jq->state) {
         jq_set_error_cb(jq->state, on_message, jq);
+        jq_set_input_cb(jq->state, on_input, NULL);
+        jq_set_debug_cb(jq->state, on_debug, NULL);
         jq_set_attr(jq->state, jv_string("JQ_LIBRARY_PATH"), jv_array());
         good = jq_compile(jq->state, jq->program);
         jq_set_error_cb(jq->state, NULL, NULL);

@@ -250,7 +250,8 @@ static void on_start_ns(void *data, const xmlChar *name, const xmlChar *prefix,
         node = weir_tree_element(b->doc, parent_of(b), known, WEIR_SPACE_HTML,
                                  line_of(b));
     if (node)
-        node->ns = find_ns(b, prefix, uri);
+        /* a prefix that is not declared stands for itself */
+        node->ns = find_ns(b, prefix, uri ? uri : prefix);
     for (int i = 0; node && i < attributes; i++, atts += 5) {
         known = weir_tree_name(b->doc, (const char *)atts[0], -1);
         if (!known)

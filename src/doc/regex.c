@@ -207,12 +207,11 @@ static enum weir_err failed(int rc, struct weir_error *error) {
 
 static struct weir_str group(const struct weir_regex *r, struct weir_str text,
                              size_t i) {
-    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(r->data);
-    size_t from = at[2 * i], to = at[2 * i + 1];
-    if (i >= pcre2_get_ovector_count(r->data) || from == PCRE2_UNSET ||
-        from > to)
-        return weir_str_make(text.p, 0);
-    return weir_str_sub(text, from, to - from);
+    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(r->data) + 2 * i;
+    bool none = i >= pcre2_get_ovector_count(r->data) || at[0] == PCRE2_UNSET ||
+                at[0] > at[1];
+    return none ? weir_str_make(text.p, 0)
+                : weir_str_sub(text, at[0], at[1] - at[0]);
 }
 
 enum weir_err weir_regex_next(struct weir_regex_scan *scan,
