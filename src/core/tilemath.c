@@ -6,6 +6,8 @@
 #include "core/tilemath.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const double pi = 3.14159265358979323846;
 static const double half_world = 20037508.342789244; /* pi * 6378137 m */
@@ -135,6 +137,30 @@ bool weir_tile_parse(struct weir_str s, struct weir_tile *out) {
         nx >= UINT64_C(1) << nz || ny >= UINT64_C(1) << nz)
         return false;
     *out = (struct weir_tile){(unsigned)nz, (uint32_t)nx, (uint32_t)ny};
+    return true;
+}
+
+static bool take_number(struct weir_str s, double *out) {
+    char text[64], *end;
+    s = weir_str_trim(s);
+    if (s.n == 0 || s.n >= sizeof text)
+        return false;
+    for (size_t i = 0; i < s.n; i++) /* no hex, no "inf" */
+        if (!weir_is_digit(s.p[i]) && !strchr("+-.eE", s.p[i]))
+            return false;
+    memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    *out = strtod(text, &end);
+    return *end == '\0' && isfinite(*out);
+}
+
+bool weir_tile_numbers(struct weir_str s, double *out, size_t count) {
+    struct weir_str one;
+    for (size_t i = 0; i < count; i++) {
+        bool more = weir_str_cut(s, ',', &one, &s);
+        if (more != (i + 1 < count) || !take_number(one, &out[i]))
+            return false;
+    }
     return true;
 }
 

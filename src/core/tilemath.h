@@ -56,6 +56,10 @@ bool weir_tile_of_id(uint64_t id, struct weir_tile *out);
 /* "z/x/y" that exists, z <= WEIR_ZOOM_MAX. */
 bool weir_tile_parse(struct weir_str s, struct weir_tile *out);
 
+/* Exactly `count` decimal numbers with commas between them, as in
+ * "9.9,54.2,10.3,54.5"; finite. */
+bool weir_tile_numbers(struct weir_str s, double *out, size_t count);
+
 /* The tiles of a box with west <= east and south <= north. Its east and south
  * edges count as a hair further in, so that a tile's own bounds give just that
  * tile. */

@@ -135,6 +135,21 @@ TEST(tiles_from_text) {
     CHECK(!weir_tile_parse(WEIR_STR("1/-1/0"), &t));
 }
 
+TEST(numbers_from_text) {
+    double v[4];
+    CHECK(weir_tile_numbers(WEIR_STR("9.9,-54.2, 10.3 ,+1e1"), v, 4));
+    CHECK_NEAR(v[1], -54.2, 0);
+    CHECK_NEAR(v[3], 10, 0);
+    CHECK(weir_tile_numbers(WEIR_STR("-0.5"), v, 1));
+    CHECK(!weir_tile_numbers(WEIR_STR("1,2,3"), v, 4));
+    CHECK(!weir_tile_numbers(WEIR_STR("1,2,3,4,5"), v, 4));
+    CHECK(!weir_tile_numbers(WEIR_STR("1,2,3,"), v, 4));
+    CHECK(!weir_tile_numbers(WEIR_STR("nan"), v, 1));
+    CHECK(!weir_tile_numbers(WEIR_STR("0x10"), v, 1));
+    CHECK(!weir_tile_numbers(WEIR_STR("1e999"), v, 1));
+    CHECK(!weir_tile_numbers(WEIR_STR("1 2"), v, 1));
+}
+
 TEST(distances) {
     CHECK_NEAR(weir_tile_distance(0, 0, 0, 90), 10007557, 1);
     CHECK_NEAR(weir_tile_distance(-0.1278, 51.5074, 10.123282, 54.305902),
