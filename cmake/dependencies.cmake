@@ -23,3 +23,7 @@ find_library(JQ_LIBRARY jq REQUIRED)
 add_library(Jq::Jq UNKNOWN IMPORTED)
 set_target_properties(Jq::Jq PROPERTIES IMPORTED_LOCATION ${JQ_LIBRARY}
   INTERFACE_INCLUDE_DIRECTORIES ${JQ_INCLUDE_DIR})
+pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
+pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libturbojpeg)
+pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp)

@@ -32,18 +32,21 @@ struct weir_db {
     struct sqlite3 *handle;
     struct sqlite3_stmt *begin, *begin_read, *commit, *rollback, *data_version;
     char *path, *wal;
+    const char *what;
     int lock; /* FILE-lock; -1 when read-only */
-    bool readonly, durable;
+    bool readonly, durable, is_output;
+    int cache_kib;
 };
 
 static enum weir_err damaged(struct weir_db *db, const char *cause,
                              struct weir_error *error) {
     return weir_error_set(
-        error, WEIR_E_STORE,
-        "the store %s is damaged (%s). Downloaded files are untouched. To "
-        "rebuild it, move it and its -wal file away and run again with "
-        "--skip-existing or -c",
-        db->path, cause);
+        error, WEIR_E_STORE, "%s %s is damaged (%s). %s", db->what, db->path,
+        cause,
+        db->is_output
+            ? "Move it and its -wal file away and run again"
+            : "Downloaded files are untouched. To rebuild it, move it and its "
+              "-wal file away and run again with --skip-existing or -c");
 }
 
 enum weir_err weir_db_fail(struct weir_db *db, int rc,
@@ -58,12 +61,12 @@ enum weir_err weir_db_fail(struct weir_db *db, int rc,
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-        return weir_error_set(error, WEIR_E_IO, "the store %s: %s", db->path,
+        return weir_error_set(error, WEIR_E_IO, "%s %s: %s", db->what, db->path,
                               cause);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return weir_error_set(error, WEIR_E_STORE,
-                              "the store %s is locked by another program",
+                              "%s %s is locked by another program", db->what,
                               db->path);
     default:
         return damaged(db, cause, error);
@@ -102,11 +105,12 @@ static enum weir_err check_header(struct weir_db *db, int fd, bool *empty,
     ssize_t n;
     *empty = false;
     if (fstat(fd, &st) != 0)
-        return weir_error_set(error, WEIR_E_IO, "the store %s: %s", db->path,
+        return weir_error_set(error, WEIR_E_IO, "%s %s: %s", db->what, db->path,
                               strerror(errno));
     if (!S_ISREG(st.st_mode))
         return weir_error_set(error, WEIR_E_STORE,
-                              "the store %s is not a regular file", db->path);
+                              "%s %s is not a regular file", db->what,
+                              db->path);
     if (st.st_size == 0) {
         if (stat(db->wal, &wal) == 0 && wal.st_size > 0)
             return damaged(db, "it is empty and its log is not", error);
@@ -115,7 +119,7 @@ static enum weir_err check_header(struct weir_db *db, int fd, bool *empty,
     }
     n = pread(fd, head, sizeof head, 0);
     if (n < 0)
-        return weir_error_set(error, WEIR_E_IO, "the store %s: %s", db->path,
+        return weir_error_set(error, WEIR_E_IO, "%s %s: %s", db->what, db->path,
                               strerror(errno));
     if (n < (ssize_t)sizeof head || memcmp(head, "SQLite format 3", 16) != 0)
         return damaged(db, "it is not a database", error);
@@ -137,36 +141,41 @@ static enum weir_err make_file(struct weir_db *db, bool *empty,
     char *slash = strrchr(db->path, '/');
     if (slash && slash != db->path && !db->readonly) {
         *slash = '\0';
-        int rc = weir_os_mkdirs(db->path, 0700);
+        int rc = weir_os_mkdirs(db->path, db->is_output ? 0777 : 0700);
         int cause = errno;
         *slash = '/';
         if (rc != 0 && cause == ENOMEM)
             return weir_error_nomem(error);
         if (rc != 0)
-            return weir_error_set(error, WEIR_E_IO,
-                                  "the store's folder of "
-                                  "%s: %s",
+            return weir_error_set(error, WEIR_E_IO, "the folder of %s: %s",
                                   db->path, strerror(cause));
     }
-    int fd = open(db->path, flags | O_CLOEXEC, 0600);
+    int fd = open(db->path, flags | O_CLOEXEC, db->is_output ? 0666 : 0600);
     if (fd < 0)
-        return weir_error_set(error, WEIR_E_IO, "the store %s: %s", db->path,
+        return weir_error_set(error, WEIR_E_IO, "%s %s: %s", db->what, db->path,
                               strerror(errno));
     enum weir_err code = check_header(db, fd, empty, error);
     close(fd);
     return code;
 }
 
+static char *lock_path(const struct weir_db *db) {
+    size_t n = strlen(db->path);
+    char *path = weir_malloc(n + sizeof "-lock");
+    if (path) {
+        memcpy(path, db->path, n);
+        memcpy(path + n, "-lock", sizeof "-lock");
+    }
+    return path;
+}
+
 static enum weir_err open_lock(struct weir_db *db, struct weir_error *error) {
     char *path;
-    size_t n = strlen(db->path);
     if (db->readonly)
         return WEIR_OK;
-    path = weir_malloc(n + sizeof "-lock");
+    path = lock_path(db);
     if (!path)
         return weir_error_nomem(error);
-    memcpy(path, db->path, n);
-    memcpy(path + n, "-lock", sizeof "-lock");
     db->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (db->lock < 0)
         weir_error_set(error, WEIR_E_IO, "%s: %s", path, strerror(errno));
@@ -269,15 +278,16 @@ static enum weir_err check_version(struct weir_db *db,
         return code;
     if (application != config->application)
         return weir_error_set(error, WEIR_E_STORE,
-                              "%s is a database, but not a store of weir; name "
-                              "another file with --store",
-                              db->path);
+                              "%s is a database, but not one that weir made; "
+                              "name another file%s",
+                              db->path, db->is_output ? "" : " with --store");
     if (version > config->version)
         return weir_error_set(
             error, WEIR_E_STORE,
-            "the store %s was written by a newer weir (version %lld, this one "
-            "knows %d); update weir, or name another file with --store",
-            db->path, (long long)version, config->version);
+            "%s %s was written by a newer weir (version %lld, this one knows "
+            "%d); update weir, or name another file%s",
+            db->what, db->path, (long long)version, config->version,
+            db->is_output ? "" : " with --store");
     if (version < config->version)
         return damaged(db, "its version is unknown", error);
     return WEIR_OK;
@@ -318,7 +328,7 @@ static enum weir_err configure(struct weir_db *db, struct weir_error *error) {
     snprintf(sql, sizeof sql,
              "PRAGMA cell_size_check=ON; PRAGMA cache_size=-%d; "
              "PRAGMA temp_store=MEMORY; PRAGMA query_only=%d",
-             CACHE_KIB, db->readonly);
+             db->cache_kib, db->readonly);
     return weir_db_exec(db, sql, error);
 }
 
@@ -331,7 +341,7 @@ static enum weir_err open_locked(struct weir_db *db,
     if (code)
         return code;
     if (empty && db->readonly)
-        return weir_error_set(error, WEIR_E_STORE, "the store %s is empty",
+        return weir_error_set(error, WEIR_E_STORE, "%s %s is empty", db->what,
                               db->path);
     if (empty && (code = make_database(db, config, error)))
         return code;
@@ -345,6 +355,10 @@ static enum weir_err open_locked(struct weir_db *db,
     if ((code = check_version(db, config, error)))
         return code;
     if (!empty && (code = check_small(db, error)))
+        return code;
+    /* It may have been settled. */
+    if (db->is_output && !db->readonly &&
+        (code = weir_db_exec(db, "PRAGMA journal_mode=WAL", error)))
         return code;
     return weir_db_exec(db,
                         db->durable ? "PRAGMA synchronous=FULL"
@@ -384,6 +398,9 @@ enum weir_err weir_db_open(struct weir_db **out,
     db->lock = -1;
     db->readonly = config->readonly;
     db->durable = config->durable;
+    db->is_output = config->what != NULL;
+    db->what = config->what ? config->what : "the store";
+    db->cache_kib = config->cache_kib ? config->cache_kib : CACHE_KIB;
     code = set_paths(db, config->path, error);
     if (!code && !db->readonly) {
         /* The parents must be there before the lock file is. */
@@ -506,5 +523,26 @@ enum weir_err weir_db_checkpoint(struct weir_db *db, struct weir_error *error) {
     if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
         code = weir_db_fail(db, rc, error);
     weir_os_unlock(db->lock);
+    return code;
+}
+
+enum weir_err weir_db_settle(struct weir_db *db, struct weir_error *error) {
+    enum weir_err code = weir_db_checkpoint(db, error);
+    char *path = lock_path(db);
+    if (code || !path) {
+        weir_free(path);
+        return code ? code : weir_error_nomem(error);
+    }
+    if (weir_os_lock(db->lock, true) == 0) {
+        sqlite3_busy_timeout(db->handle, CHECKPOINT_BUSY_MS);
+        int rc = sqlite3_exec(db->handle, "PRAGMA journal_mode=DELETE", NULL,
+                              NULL, NULL);
+        if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY &&
+            (rc & 0xff) != SQLITE_LOCKED)
+            code = weir_db_fail(db, rc, error);
+        unlink(path);
+        weir_os_unlock(db->lock);
+    }
+    weir_free(path);
     return code;
 }

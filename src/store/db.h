@@ -36,6 +36,10 @@ struct weir_db_config {
     int application, version; /* of the schema; stored in the header */
     bool readonly;            /* must exist; never written */
     bool durable;             /* a commit waits for the disk */
+    /* Not NULL: an output, which people handle. It has the modes of ordinary
+     * files, and messages call it so ("the tile archive"). Borrowed. */
+    const char *what;
+    int cache_kib; /* of pages; 0 = 2048 */
 };
 
 /* Opens, or makes with mode 0600 (parents 0700). WEIR_E_STORE: damaged, of a
@@ -56,6 +60,11 @@ void weir_db_read_end(struct weir_db *db);
 /* Changes whenever another connection has committed. */
 enum weir_err weir_db_data_version(struct weir_db *db, int64_t *version,
                                    struct weir_error *error);
+
+/* Turns the database into a single plain file: the log is moved into it and
+ * goes, the lock file too. For the only user of it, before the close; somebody
+ * who reads it at the moment keeps the log alive, which is no error. */
+enum weir_err weir_db_settle(struct weir_db *db, struct weir_error *error);
 
 /* Bytes that wait in the write-ahead log. */
 int64_t weir_db_wal_size(const struct weir_db *db);

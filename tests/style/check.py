@@ -27,6 +27,7 @@ OUTSIDE = [
     (r"sys/ioctl\.h|libfyaml\.h", {"cli"}),
     (r"sys/file\.h", {"store", "sink", "engine"}),
     (r"openssl/.*", {"store", "sink"}),
+    (r"zlib\.h|png\.h|turbojpeg\.h|webp/.*", {"sink"}),
     (r"libxml/.*|gumbo\.h|uchardet\.h|j[qv]\.h|pcre2\.h", {"doc"}),
 ]
 
