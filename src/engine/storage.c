@@ -17,6 +17,8 @@
 #include "engine/storage_internal.h"
 
 #include "base/mem.h"
+#include "engine/storage_tiles.h"
+#include "sink/tileset.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -303,6 +305,7 @@ void storage_plan_destroy(struct weir_storage *s, struct plan *p) {
     if (p->holds_file)
         weir_map_remove(s->claims, weir_str_make((char *)&p->file_key, 8));
     storage_known_destroy(p->known);
+    storage_tiles_release(p);
     weir_hasher_destroy(p->hasher);
     weir_digest_destroy(p->sha256);
     weir_digest_destroy(p->check);
@@ -411,8 +414,10 @@ static void do_round(struct weir_storage *s, struct round *r) {
 static void checkpoint_if_due(struct weir_storage *s) {
     int64_t now = storage_now_ms();
     struct weir_error error = {0};
-    if (weir_store_pending(s->store) < CHECKPOINT_BYTES &&
-        now < s->checkpoint_at)
+    int64_t pending = weir_store_pending(s->store);
+    if (s->config.tiles)
+        pending += weir_tileset_pending(s->config.tiles);
+    if (pending < CHECKPOINT_BYTES && now < s->checkpoint_at)
         return;
     s->checkpoint_at = now + CHECKPOINT_EVERY_MS;
     if (storage_checkpoint(s, &error))
@@ -443,6 +448,9 @@ static void *run_thread(void *data) {
         bool done = is_empty(&r);
         bool due =
             s->batch_count >= BATCH_ROWS || ((r.hurry || r.stop) && done) ||
+            /* Bodies of tiles wait for their batch. */
+            (s->config.tiles && s->batch_count > 0 &&
+             weir_storage_backlog(s) > WEIR_BACKLOG_HIGH / 4) ||
             (has_batch(s) && storage_now_ms() - s->batch_since >= BATCH_MS);
         if (due) {
             r.hurry = false;
@@ -604,7 +612,9 @@ enum weir_err weir_storage_create(
     s->data = data;
     if (!(code = copy_config(s, config, error)) &&
         !(code = create_parts(s, error)) &&
-        !(code = storage_run_find(s, info, error))) {
+        !(code = storage_run_find(s, info, error)) &&
+        !(code =
+              s->config.tiles ? storage_tiles_open(s, info, error) : WEIR_OK)) {
         s->wake = weir_wake_create(loop, deliver, s);
         if (!s->wake || start_thread(s) != 0)
             code = weir_error_nomem(error);

@@ -42,6 +42,7 @@
 #include "net/loop.h"
 
 struct weir_storage;
+struct weir_tileset; /* sink/tileset.h */
 
 /* What the plan says about an item. */
 enum weir_verdict {
@@ -149,7 +150,9 @@ enum weir_body_rule {
     WEIR_BODY_FILES,   /* into files */
     WEIR_BODY_DISCARD, /* counted, hashed and dropped */
     WEIR_BODY_STDOUT,  /* whole bodies to stdout in input order */
-    WEIR_BODY_STORE    /* kept in the store, for jobs (storage_job.h) */
+    WEIR_BODY_STORE,   /* kept in the store, for jobs (storage_job.h) */
+    WEIR_BODY_TILES /* map tiles into a tile set; the item's `out` is "z/x/y".
+                       404, 410 and 204 are no errors here: no such tile */
 };
 
 struct weir_storage_config {
@@ -162,6 +165,8 @@ struct weir_storage_config {
     enum weir_cache_mode cache;
     int64_t cache_age_s;
     enum weir_body_rule body;
+    struct weir_tileset *tiles; /* WEIR_BODY_TILES: created, not yet open, and
+                                   storage's until it is closed */
     enum weir_file_rule files;
     const char *folder;        /* -P, or NULL = "." */
     const char *name_template; /* -o, or NULL = "{name}" */

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "engine/storage_cache.h"
 #include "engine/storage_output.h"
+#include "engine/storage_tiles.h"
 #include "store/os.h"
 
 #include <errno.h>
@@ -342,9 +343,14 @@ void storage_body_chunk(struct weir_storage *s, struct weir_chunk *c) {
     }
     if (c->first) {
         p->broken = (struct weir_error){0};
-        begin_answer(s, p, c, &p->broken);
+        if (p->tile)
+            storage_tiles_rewind(p);
+        else
+            begin_answer(s, p, c, &p->broken);
     }
-    if (!p->broken.code)
+    if (!p->broken.code && p->tile)
+        storage_tiles_append(p, c->bytes, c->len, &p->broken);
+    else if (!p->broken.code)
         append(s, p, c, &p->broken);
     storage_less_backlog(s, c->len);
     storage_chunk_free(c);

@@ -14,6 +14,8 @@
 
 #include "base/mem.h"
 #include "engine/storage_output.h"
+#include "engine/storage_tiles.h"
+#include "sink/tileset.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +187,7 @@ static enum weir_err put_row(struct weir_storage *s, struct plan *p,
                                        error);
     case ROW_FAILURE:
         return put_failure(s, p, error);
+    case ROW_TILE: /* storage_tiles_commit has */
     case ROW_NONE:
         break;
     }
@@ -224,6 +227,8 @@ static void count(struct weir_storage *s, size_t n) {
         bool ours = p->known && p->known->run == s->run.id;
         if (p->row == ROW_FAILURE) {
             s->run.failed += !p->has_failure;
+        } else if (p->row == ROW_TILE && p->item->error.code) {
+            s->run.failed++;
         } else if (p->row != ROW_TOUCH && !ours) {
             s->run.done++;
             s->run.bytes += p->item->bytes;
@@ -242,6 +247,9 @@ static enum weir_err write_rows(struct weir_storage *s,
         return error->code;
     if (n == 0 && weir_list_empty(&s->partials))
         return WEIR_OK;
+    if (s->config.body == WEIR_BODY_TILES &&
+        (code = storage_tiles_commit(s, s->sorted, n, error)))
+        return code;
     if ((code = weir_store_begin(s->store, error)))
         return code;
     code = weir_store_others_wrote(s->store, &wrote, error);
@@ -282,6 +290,8 @@ static enum weir_err rename_aside(struct weir_storage *s, struct plan *p,
 static void rename_one(struct weir_storage *s, struct plan *p) {
     struct weir_error error = {0};
     enum weir_err code;
+    if (p->tile)
+        storage_tiles_place(s, p);
     if (!p->renames)
         return;
     if (p->is_error_body) {
@@ -301,6 +311,8 @@ static void fail_batch(struct weir_storage *s, const struct weir_error *error) {
         struct plan *p = plan_of(at);
         if (p->row == ROW_NONE && !p->renames)
             continue;
+        if (p->tile)
+            storage_tiles_discard(s, p);
         if (p->renames && p->part)
             weir_files_remove(s->files, p->root, p->part);
         p->renames = false;
@@ -341,5 +353,7 @@ void storage_commit(struct weir_storage *s) {
 enum weir_err storage_checkpoint(struct weir_storage *s,
                                  struct weir_error *error) {
     enum weir_err code = weir_files_sync(s->files, error);
+    if (!code && s->config.tiles)
+        code = weir_tileset_checkpoint(s->config.tiles, error);
     return code ? code : weir_store_checkpoint(s->store, error);
 }

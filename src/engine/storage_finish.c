@@ -7,6 +7,7 @@
 #include "core/httpdate.h"
 #include "engine/storage_cache.h"
 #include "engine/storage_output.h"
+#include "engine/storage_tiles.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -282,6 +283,11 @@ static void finish(struct weir_storage *s, struct plan *p) {
     struct weir_item *item = p->item;
     struct weir_error error = {0};
     enum weir_err code = WEIR_OK;
+    if (p->tile) {
+        storage_tiles_finish(s, p);
+        storage_commit_add(s, p);
+        return;
+    }
     switch (item->outcome) {
     case WEIR_OUTCOME_BODY:
         code = finish_body(s, p, &error);

@@ -9,6 +9,7 @@
  *     storage_commit.c   batches: rows, renames, records
  *     storage_output.c   standard output
  *     storage_spill.c    blocks that wait on disk
+ *     storage_tiles.c    all of it for map tiles
  */
 #ifndef WEIR_ENGINE_STORAGE_INTERNAL_H
 #define WEIR_ENGINE_STORAGE_INTERNAL_H
@@ -40,7 +41,8 @@ enum row_kind {
     ROW_ANSWER,  /* a new answer */
     ROW_REFRESH, /* 304 */
     ROW_TOUCH,   /* a row that was believed for this run */
-    ROW_FAILURE
+    ROW_FAILURE,
+    ROW_TILE /* in the tile set */
 };
 
 /* What is known of an answer in the store, copied for the item's life. */
@@ -102,8 +104,9 @@ struct plan {
     uint64_t vary;
     int64_t mtime_ns;
     bool renames;
-    bool took_turn;     /* on stdout */
-    bool is_error_body; /* --save-errors */
+    bool took_turn;         /* on stdout */
+    bool is_error_body;     /* --save-errors */
+    struct tile_plan *tile; /* storage_tiles.c; NULL: no tile */
 };
 
 /* Which keys may be in a store that was empty when it was opened: as long as

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "core/freshness.h"
 #include "engine/storage_cache.h"
+#include "engine/storage_tiles.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -404,6 +405,8 @@ static enum weir_err plan_new(struct weir_storage *s, struct plan *p,
             p->holds_key = true;
         }
     }
+    if (s->config.body == WEIR_BODY_TILES)
+        return storage_tiles_plan(s, p, error);
     if ((!s->seen.valid || s->any_failures || s->any_partials ||
          storage_seen_maybe(&s->seen, p->key)) &&
         (code = start_reading(s, error)))
@@ -431,6 +434,8 @@ static enum weir_err plan_new(struct weir_storage *s, struct plan *p,
 static enum weir_err plan_again(struct plan *p, struct weir_error *error) {
     struct weir_item *item = p->item;
     item->verdict = WEIR_PLAN_FETCH;
+    if (p->tile)
+        storage_tiles_rewind(p);
     if (!p->streams && p->epoch == p->at_epoch)
         return WEIR_OK; /* nothing has changed since */
     weir_free(item->if_range);

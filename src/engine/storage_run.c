@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "core/httpdate.h"
+#include "sink/tileset.h"
 #include "store/os.h"
 
 #include <errno.h>
@@ -138,16 +139,29 @@ static enum weir_err lock_file(struct weir_storage *s,
     return code;
 }
 
+static enum weir_err lock_tiles(struct weir_storage *s,
+                                struct weir_error *error) {
+    const char *path = weir_tileset_path(s->config.tiles);
+    enum weir_err code =
+        lock_path(s, weir_hash(weir_str_of(path)), &s->file_lock_path, error);
+    return code ? code
+                : take_lock(s->file_lock_path, path, &s->file_lock, error);
+}
+
 static enum weir_err lock_run(struct weir_storage *s,
                               struct weir_error *error) {
+    bool tiles = s->config.body == WEIR_BODY_TILES;
     bool files = s->config.body == WEIR_BODY_FILES;
     enum weir_err code;
     if (s->config.body == WEIR_BODY_STDOUT)
         return WEIR_OK;
     if ((code = lock_path(s, run_hash(s), &s->run_lock_path, error)))
         return code;
-    code = take_lock(s->run_lock_path, files ? "the output of this run" : NULL,
+    code = take_lock(s->run_lock_path,
+                     files || tiles ? "the output of this run" : NULL,
                      &s->run_lock, error);
+    if (!code && tiles)
+        code = lock_tiles(s, error);
     if (!code && files && weir_outname_is_fixed(s->names))
         code = lock_file(s, error);
     return code;
