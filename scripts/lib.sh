@@ -10,7 +10,8 @@ say() {
 install_packages() {
     local kind name missing=()
     for kind in "$@"; do
-        while read -r _ name; do
+        while read -r _ name command; do
+            [ -n "$command" ] && command -v "$command" >/dev/null && continue
             dpkg-query -W -f '${Status}' "$name" 2>/dev/null |
                 grep -q '^install ok installed' || missing+=("$name")
         done < <(grep "^$kind " "$(dirname "${BASH_SOURCE[0]}")/packages")
