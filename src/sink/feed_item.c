@@ -11,6 +11,9 @@
 
 #include <string.h>
 
+/* Some readers look for mail addresses in names, in quadratic time. */
+enum { AUTHOR_MAX = 1000 };
+
 struct reader {
     const struct weir_feed_source *source;
     const struct weir_members *m;
@@ -94,6 +97,16 @@ static struct weir_str line_of(struct reader *r, struct weir_value v) {
     }
     return says_something(weir_str_make(to, n)) ? weir_str_make(to, n)
                                                 : weir_str_make(NULL, 0);
+}
+
+static struct weir_str cut(struct reader *r, struct weir_str s, size_t max) {
+    struct weir_buf b;
+    if (s.n <= max)
+        return s;
+    weir_buf_init(&b, 0);
+    if (weir_feed_cut(s, max, &b))
+        r->code = WEIR_E_NOMEM;
+    return keep_buf(r, &b);
 }
 
 static void unreadable(struct reader *r, struct weir_value v,
@@ -256,7 +269,6 @@ static void read_texts(struct reader *r) {
     const struct weir_feed_fields *f = &r->source->output->feed;
     struct weir_feed_item *item = r->item;
     struct weir_str whole = text_of(r, field(r, f->description, "description"));
-    struct weir_buf b;
     item->content = text_of(r, field(r, f->content, "content"));
     if (!says_something(item->content))
         item->content.n = 0;
@@ -264,10 +276,7 @@ static void read_texts(struct reader *r) {
         whole = item->content;
     if (whole.n > WEIR_FEED_DESCRIPTION_MAX && item->content.n == 0)
         item->content = whole;
-    weir_buf_init(&b, 0);
-    if (weir_feed_cut(whole, WEIR_FEED_DESCRIPTION_MAX, &b))
-        r->code = WEIR_E_NOMEM;
-    item->description = keep_buf(r, &b);
+    item->description = cut(r, whole, WEIR_FEED_DESCRIPTION_MAX);
 }
 
 /* A UUID of title and date; of the whole record, if it has no title. */
@@ -311,7 +320,8 @@ enum weir_err weir_feed_item_read(const struct weir_feed_source *source,
     struct weir_feed_item item = {.retrieved = record->retrieved};
     struct reader r = {source, m, arena, &item, WEIR_OK};
     item.title = line_of(&r, field(&r, f->title, "title"));
-    item.author = line_of(&r, field(&r, f->author, "author"));
+    item.author =
+        cut(&r, line_of(&r, field(&r, f->author, "author")), AUTHOR_MAX);
     item.link = url_of(&r, field(&r, f->link, "link"), "link");
     read_date(&r);
     read_enclosure(&r);

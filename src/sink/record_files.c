@@ -154,8 +154,13 @@ static enum weir_err make_name(struct weir_file_output *f, struct weir_str url,
         weir_buf_byte(&whole, '/');
     code = weir_outname_expand(name, &in, &whole, error);
     weir_buf_clear(&f->path);
-    if (!code)
-        code = weir_outname_typed(weir_buf_view(&whole), &f->path, error);
+    if (!code) {
+        code = weir_outname_typed(weir_buf_view(&whole), &f->path, NULL);
+        if (code)
+            weir_error_set(error, code,
+                           "output of files: %s is no name beneath the folder",
+                           whole.p);
+    }
     weir_buf_release(&whole);
     weir_outname_destroy(name);
     return code;
