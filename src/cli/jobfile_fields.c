@@ -5,6 +5,7 @@
 #include "cli/jobfile_reader.h"
 
 #include "cli/jobfile_hint.h"
+#include "core/template.h"
 
 #include <string.h>
 
@@ -54,26 +55,25 @@ void weir_jobread_check_field(struct weir_jobread *r,
         check_name(r, node->place, weir_str_of(name));
 }
 
+/* "{price.amount}" is a part of the field price. */
 void weir_jobread_check_template(struct weir_jobread *r,
                                  const struct weir_yaml *node,
-                                 const char *template_, const char *also) {
-    struct weir_str rest = weir_str_of(template_);
-    while (rest.n > 0) {
-        struct weir_str name;
-        size_t open = weir_str_find(rest, '{', 0);
-        size_t close = weir_str_find(rest, '}', open);
-        if (close == rest.n)
-            return;
-        name = weir_str_sub(rest, open + 1, close - open - 1);
-        weir_str_cut(name, ':', &name, &(struct weir_str){0});
-        if (weir_str_starts(name, WEIR_STR("{"))) { /* "{{": a brace */
-            rest = weir_str_sub(rest, open + 2, rest.n);
-            continue;
-        }
-        if (name.n && !(also && weir_str_eq(name, weir_str_of(also))))
-            check_name(r, node->place, name);
-        rest = weir_str_sub(rest, close + 1, rest.n);
+                                 const char *template_) {
+    struct weir_template *t;
+    struct weir_error error;
+    if (weir_template_create(&t, weir_str_of(template_), &error)) {
+        weir_jobread_error(r, node->place, "%s", error.message);
+        return;
     }
+    const struct weir_template_piece *pieces = weir_template_pieces(t);
+    for (size_t i = 0; i < weir_template_count(t); i++) {
+        struct weir_str name = pieces[i].text, part;
+        if (pieces[i].field && !weir_map_get(r->field_names, name))
+            weir_str_cut(name, '.', &name, &part);
+        if (pieces[i].field)
+            check_name(r, node->place, name);
+    }
+    weir_template_destroy(t);
 }
 
 /* --- one field
@@ -173,7 +173,7 @@ static void read_texts(struct weir_jobread *r, const struct weir_yaml *map,
     field->replace = weir_jobread_text(r, replace, WEIR_JOBREAD_EMPTY);
     field->template_ = weir_jobread_text(r, template_, WEIR_JOBREAD_EMPTY);
     if (field->template_)
-        weir_jobread_check_template(r, template_, field->template_, NULL);
+        weir_jobread_check_template(r, template_, field->template_);
     if (replace && !weir_yaml_get(map, "regex"))
         weir_jobread_error(r, replace->key_place,
                            "\"replace\" needs a \"regex\" beside it");

@@ -23,7 +23,7 @@ static void read_rule(struct weir_jobread *r, const struct weir_yaml *map,
         weir_jobread_error(r, map->place,
                            "a rule needs either select or template");
     if (f->template_)
-        weir_jobread_check_template(r, template_, f->template_, NULL);
+        weir_jobread_check_template(r, template_, f->template_);
     weir_jobread_page(r, weir_yaml_get(map, "page"), pages, &f->page);
     weir_jobread_bool(r, weir_yaml_get(map, "merge"), &f->merge);
     f->allow =

@@ -25,6 +25,7 @@ static const struct {
     {"channel", FEEDS},
     {"length", FEEDS},
     {"page_size", FEEDS},
+    {"archive", FEEDS},
 };
 
 static const char *const types[] = {"jsonl", "json", "csv",   "sqlite",
@@ -178,6 +179,7 @@ static void read_feed(struct weir_jobread *r, const struct weir_yaml *map,
                            "length: page needs a field enclosure_length, or "
                            "the name of one as enclosure_length:");
     weir_jobread_count(r, weir_yaml_get(map, "page_size"), 1, &out->page_size);
+    weir_jobread_bool(r, weir_yaml_get(map, "archive"), &out->archive);
     if (channel)
         weir_jobread_channel(r, channel, out);
     else
@@ -193,7 +195,7 @@ static void read_text(struct weir_jobread *r, const struct weir_yaml *map,
     if (!node)
         weir_jobread_error(r, map->place, "text needs a \"template\"");
     else if (out->template_)
-        weir_jobread_check_template(r, node, out->template_, NULL);
+        weir_jobread_check_template(r, node, out->template_);
 }
 
 static void read_path(struct weir_jobread *r, const struct weir_yaml *map,

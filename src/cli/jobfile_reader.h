@@ -161,9 +161,9 @@ void weir_jobread_add_field(struct weir_jobread *r, const char *name);
 /* Reported with the nearest if no page has this field. */
 void weir_jobread_check_field(struct weir_jobread *r,
                               const struct weir_yaml *node, const char *name);
-/* The {names} of a template; `also` is one more that is known, or NULL. */
+/* The braces of a template (core/template.h) and the fields that it names. */
 void weir_jobread_check_template(struct weir_jobread *r,
                                  const struct weir_yaml *node,
-                                 const char *template_, const char *also);
+                                 const char *template_);
 
 #endif

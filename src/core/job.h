@@ -215,8 +215,8 @@ enum weir_output_mode {
 
 enum weir_length_mode { WEIR_LENGTH_PROBE, WEIR_LENGTH_PAGE, WEIR_LENGTH_NONE };
 
-/* Names of record fields for parts of a feed item; NULL = the part's own name.
- */
+/* Names of record fields for parts of a feed item; NULL = the part's own name,
+ * else one of its aliases (sink/feed_item.c). */
 struct weir_feed_fields {
     const char *title, *link, *description, *date, *guid, *author, *enclosure,
         *enclosure_length, *enclosure_type, *duration, *episode, *season,

@@ -29,7 +29,6 @@ static const char *const aliases[][3] = {
     {"date", "published", "pubdate"},
     {"link", "url", NULL},
     {"enclosure", "audio", "video"},
-    {"enclosure_length", "length", NULL},
 };
 
 static struct weir_value field(const struct reader *r, const char *mapped,

@@ -563,3 +563,74 @@ TEST(records_files_refused) {
         CHECK_Z(w.text, "");
     }
 }
+
+/* ---- without memory ---- */
+
+static enum weir_err try_whole(const struct weir_output *output, bool grows) {
+    struct weir_record_config config = config_of(output);
+    struct source source = {three, 3, 0, NULL};
+    struct weir_record_iterator records = {next, start_again, &source};
+    struct weir_record_sink *s;
+    struct weir_error e = {0};
+    struct weir_record record = {.json = weir_str_of(three[1])};
+    bool wanted;
+    enum weir_err code = weir_record_sink_create(&s, &config, &e);
+    if (code)
+        return code;
+    if (!grows) {
+        code = weir_record_sink_write_all(s, &records, &e);
+    } else if (!(code = weir_record_sink_begin(s, 1, &wanted, &e)) && wanted) {
+        code = weir_record_sink_write(s, &record, &e);
+        if (!code)
+            code = weir_record_sink_flush(s, NULL, &e);
+    }
+    if (!code)
+        code = weir_record_sink_finish(s, true, &e);
+    weir_record_sink_destroy(s);
+    return code;
+}
+
+/* Fails each allocation in turn: an error and no file, until none fails. */
+TEST(records_without_memory) {
+    static const struct weir_job_pair channel[] = {
+        {"title", "T"}, {"link", "https://h/"}, {"self", "https://h/feed.xml"}};
+    static const char *const dedupe[] = {"a"};
+    static const struct {
+        enum weir_output_type type;
+        enum weir_output_mode mode;
+    } cases[] = {{WEIR_OUTPUT_JSONL, WEIR_MODE_REPLACE},
+                 {WEIR_OUTPUT_CSV, WEIR_MODE_REPLACE},
+                 {WEIR_OUTPUT_CSV, WEIR_MODE_APPEND},
+                 {WEIR_OUTPUT_TEXT, WEIR_MODE_REPLACE},
+                 {WEIR_OUTPUT_RSS, WEIR_MODE_REPLACE},
+                 {WEIR_OUTPUT_ATOM, WEIR_MODE_REPLACE},
+                 {WEIR_OUTPUT_SQLITE, WEIR_MODE_REPLACE},
+                 {WEIR_OUTPUT_SQLITE, WEIR_MODE_APPEND}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "out%zu", i);
+        struct weir_output o = {.type = cases[i].type,
+                                .mode = cases[i].mode,
+                                .path = name,
+                                .template_ = "{a}{b}",
+                                .channel = channel,
+                                .channel_count = 3,
+                                .page_size = 2,
+                                .dedupe = dedupe,
+                                .dedupe_count = 1};
+        bool grows = cases[i].mode == WEIR_MODE_APPEND;
+        bool file = !grows && cases[i].type != WEIR_OUTPUT_SQLITE;
+        enum weir_err code = WEIR_E_NOMEM;
+        unsigned long n = 0;
+        while (code && ++n < 10000) {
+            weir_mem_fail_nth(n);
+            code = try_whole(&o, grows);
+            weir_mem_fail_nth(0);
+            CHECK(code == WEIR_OK || code == WEIR_E_NOMEM);
+            if (code && file)
+                CHECK_FILE(name, NULL);
+        }
+        CHECK_OK(code);
+        CHECK(n > 5);
+    }
+}
