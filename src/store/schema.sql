@@ -129,13 +129,14 @@ CREATE TABLE frontier_host (
 
 -- Records of jobs. One key has one row, but where a job wants to write every
 -- record of its run also those that are alike. NULL json: seen, and not whole
--- yet. seq counts a job's records in the order of their completion.
+-- yet. seq grows in the order in which records were completed.
 CREATE TABLE item (
     id INTEGER PRIMARY KEY,
     job INTEGER NOT NULL,
     key INTEGER NOT NULL,       -- hash of the key's text
     seen INTEGER NOT NULL,      -- the last run that met the key
     run INTEGER NOT NULL,       -- the last that completed it, 0 = none
+    first_run INTEGER NOT NULL, -- the first that did
     seq INTEGER NOT NULL,
     page INTEGER NOT NULL,
     ord TEXT,
@@ -144,7 +145,7 @@ CREATE TABLE item (
     changed INTEGER NOT NULL,   -- when the answer came that gave this json
     json TEXT
 );
-CREATE INDEX item_key ON item (job, key);
+CREATE INDEX item_key ON item (job, key, run);
 
 -- How far an output was written when its batch was committed.
 CREATE TABLE output (

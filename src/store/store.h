@@ -198,6 +198,53 @@ enum weir_err weir_store_last_run(struct weir_store *s, uint64_t key,
 enum weir_err weir_store_put_run(struct weir_store *s, struct weir_run *r,
                                  struct weir_error *error);
 
+/* --- what jobs keep beside answers --- */
+
+/* The body of the answer with this key, as weir_pack gives it. In the batch
+ * that put the answer, or later. */
+enum weir_err weir_store_put_body(struct weir_store *s, uint64_t key,
+                                  uint64_t size, struct weir_str packed,
+                                  struct weir_error *error);
+/* Of the answer `id`. */
+enum weir_err weir_store_find_body(struct weir_store *s, int64_t id,
+                                   struct weir_str *packed, uint64_t *size,
+                                   bool *found, struct weir_error *error);
+enum weir_err weir_store_body_size(struct weir_store *s, int64_t id,
+                                   uint64_t *size, bool *found,
+                                   struct weir_error *error);
+
+/* What a server said of a file: kept without expiry. */
+struct weir_probed {
+    struct weir_str url, type;
+    int64_t length; /* -1: it does not tell */
+};
+enum weir_err weir_store_find_probe(struct weir_store *s, struct weir_str url,
+                                    struct weir_probed *out, bool *found,
+                                    struct weir_error *error);
+enum weir_err weir_store_put_probe(struct weir_store *s,
+                                   const struct weir_probed *p,
+                                   struct weir_error *error);
+
+/* How far an output file was written when the batch was committed. */
+struct weir_written {
+    uint64_t key;
+    int64_t run;
+    uint64_t device, inode;
+    int64_t offset;
+};
+enum weir_err weir_store_find_written(struct weir_store *s, uint64_t key,
+                                      struct weir_written *out, bool *found,
+                                      struct weir_error *error);
+enum weir_err weir_store_put_written(struct weir_store *s,
+                                     const struct weir_written *w,
+                                     struct weir_error *error);
+
+/* In a batch: forgets answers that have a body, are of earlier runs of this
+ * key and came before `before` (wall clock, seconds). */
+enum weir_err weir_store_prune_bodies(struct weir_store *s, uint64_t run_key,
+                                      int64_t run, int64_t before,
+                                      struct weir_error *error);
+
 /* --- for `weir cache` --- */
 
 struct weir_store_stat {

@@ -63,7 +63,19 @@
                "failed, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "       \
                "RETURNING id")                                                 \
     X(SET_RUN, "UPDATE run SET state = ?2, ended = ?3, done = ?4, "            \
-               "failed = ?5, bytes = ?6 WHERE id = ?1")
+               "failed = ?5, bytes = ?6 WHERE id = ?1")                         \
+    X(PUT_BODY, "INSERT INTO body (answer, size, packed) SELECT id, ?2, ?3 "   \
+                "FROM answer WHERE key = ?1 ON CONFLICT (answer) DO UPDATE "   \
+                "SET size = ?2, packed = ?3")                                  \
+    X(FIND_BODY, "SELECT packed, size FROM body WHERE answer = ?1")            \
+    X(BODY_SIZE, "SELECT size FROM body WHERE answer = ?1")                    \
+    X(FIND_PROBE, "SELECT url, length, type FROM probe WHERE key = ?1")        \
+    X(PUT_PROBE, "INSERT OR REPLACE INTO probe (key, url, length, type) "      \
+                 "VALUES (?1, ?2, ?3, ?4)")                                    \
+    X(FIND_OUTPUT, "SELECT run, device, inode, offset FROM output WHERE "      \
+                   "key = ?1")                                                 \
+    X(PUT_OUTPUT, "INSERT OR REPLACE INTO output (key, run, device, inode, "   \
+                  "offset) VALUES (?1, ?2, ?3, ?4, ?5)")
 
 enum weir_store_stmt {
 #define X(name, sql) WEIR_SQL_##name,
