@@ -7,6 +7,7 @@
  *     weir_storage_plan   --->     in_plans    ->  storage_plan_item
  *     weir_storage_body   --->     in_chunks   ->  storage_body_chunk
  *     weir_storage_finish --->     in_finishes ->  storage_finish_item
+ *     storage_job.h       --->     in_jobs     ->  storage_job_do
  *                                                  storage_commit (batch)
  *     deliver (wake)      <---     out_*       <-  publish
  *
@@ -17,6 +18,7 @@
 #include "engine/storage_internal.h"
 
 #include "base/mem.h"
+#include "engine/storage_job_internal.h"
 #include "engine/storage_tiles.h"
 #include "sink/tileset.h"
 
@@ -79,6 +81,7 @@ void weir_item_destroy(struct weir_item *item) {
     weir_free(item->file);
     weir_free(item->effective_url);
     weir_free(item->response_head);
+    weir_job_commit_destroy(item->commit);
     weir_free(item);
 }
 
@@ -161,6 +164,13 @@ void weir_storage_finish(struct weir_storage *s, struct weir_item *item) {
     submit(s, &s->in_finishes, &item->link);
 }
 
+void storage_submit_job(struct weir_storage *s, struct weir_list *message) {
+    pthread_mutex_lock(&s->mutex);
+    weir_list_append(&s->in_jobs, message);
+    signal_thread(s); /* claims do not wait for company */
+    pthread_mutex_unlock(&s->mutex);
+}
+
 void weir_storage_flush(struct weir_storage *s, bool idle) {
     pthread_mutex_lock(&s->mutex);
     s->gathers = true;
@@ -224,7 +234,8 @@ static struct weir_spill_block *spill_of(struct weir_list *node) {
 /* The wake's callback: hands over what the thread published. */
 static void deliver(void *data) {
     struct weir_storage *s = data;
-    struct weir_list planned, finished, spills;
+    struct weir_list planned, finished, spills, jobs;
+    weir_list_init(&jobs);
     weir_list_init(&planned);
     weir_list_init(&finished);
     weir_list_init(&spills);
@@ -233,6 +244,7 @@ static void deliver(void *data) {
     weir_list_splice(&planned, &s->out_planned);
     weir_list_splice(&finished, &s->out_finished);
     weir_list_splice(&spills, &s->out_spills);
+    weir_list_splice(&jobs, &s->out_jobs);
     pthread_mutex_unlock(&s->mutex);
     if (!weir_list_empty(&planned))
         s->on_planned(&planned, s->data);
@@ -243,6 +255,7 @@ static void deliver(void *data) {
         weir_list_remove(&block->read);
         block->on_read(block, block->code, block->data);
     }
+    storage_job_deliver(s, &jobs);
     if (s->was_high && weir_storage_backlog(s) < BACKLOG_LOW) {
         s->was_high = false;
         s->on_drained(s->data);
@@ -259,6 +272,7 @@ static void wake_loop(struct weir_storage *s) {
     weir_list_splice(&s->out_planned, &s->planned);
     weir_list_splice(&s->out_finished, &s->finished);
     weir_list_splice(&s->out_spills, &s->spilled);
+    weir_list_splice(&s->out_jobs, &s->answered);
     pthread_mutex_unlock(&s->mutex);
     if (send)
         weir_wake_send(s->wake);
@@ -266,7 +280,7 @@ static void wake_loop(struct weir_storage *s) {
 
 static void publish(struct weir_storage *s) {
     if (!weir_list_empty(&s->planned) || !weir_list_empty(&s->finished) ||
-        !weir_list_empty(&s->spilled))
+        !weir_list_empty(&s->spilled) || !weir_list_empty(&s->answered))
         wake_loop(s);
 }
 
@@ -313,6 +327,8 @@ void storage_plan_destroy(struct weir_storage *s, struct plan *p) {
     weir_free(p->part);
     weir_free(p->head);
     weir_free(p->validator);
+    weir_buf_release(&p->kept);
+    weir_free(p->packed);
     weir_list_remove(&p->partial_link);
     weir_list_remove(&p->twin_link);
     weir_free(p);
@@ -320,7 +336,7 @@ void storage_plan_destroy(struct weir_storage *s, struct plan *p) {
 
 /* What one round took out of the inbox. */
 struct round {
-    struct weir_list plans, chunks, finishes, writes, reads;
+    struct weir_list plans, chunks, finishes, writes, reads, jobs;
     bool stop, hurry;
 };
 
@@ -330,6 +346,7 @@ static void take(struct weir_storage *s, struct round *r) {
     weir_list_splice(&r->finishes, &s->in_finishes);
     weir_list_splice(&r->writes, &s->in_spill_writes);
     weir_list_splice(&r->reads, &s->in_spill_reads);
+    weir_list_splice(&r->jobs, &s->in_jobs);
     r->stop = s->stop;
     r->hurry |= s->hurry;
     s->hurry = false;
@@ -338,11 +355,12 @@ static void take(struct weir_storage *s, struct round *r) {
 static bool is_empty(const struct round *r) {
     return weir_list_empty(&r->plans) && weir_list_empty(&r->chunks) &&
            weir_list_empty(&r->finishes) && weir_list_empty(&r->writes) &&
-           weir_list_empty(&r->reads);
+           weir_list_empty(&r->reads) && weir_list_empty(&r->jobs);
 }
 
-static bool has_batch(const struct weir_storage *s) {
-    return s->batch_count > 0 || !weir_list_empty(&s->partials);
+bool storage_has_batch(const struct weir_storage *s) {
+    return s->batch_count > 0 || !weir_list_empty(&s->partials) ||
+           storage_job_waits(s);
 }
 
 /* Waits for work, at most until the batch is due. */
@@ -350,7 +368,7 @@ static void sleep_for_work(struct weir_storage *s, struct round *r) {
     int64_t due = s->batch_since + BATCH_MS;
     struct timespec until = {.tv_sec = due / 1000,
                              .tv_nsec = (long)(due % 1000) * 1000000};
-    bool timed = has_batch(s);
+    bool timed = storage_has_batch(s);
     pthread_mutex_lock(&s->mutex);
     take(s, r);
     while (is_empty(r) && !r->stop && !r->hurry) {
@@ -409,6 +427,7 @@ static void do_round(struct weir_storage *s, struct round *r) {
         storage_spill_read(s, block);
         weir_list_append(&s->spilled, &block->read);
     }
+    storage_job_do(s, &r->jobs);
 }
 
 static void checkpoint_if_due(struct weir_storage *s) {
@@ -433,6 +452,7 @@ static void *run_thread(void *data) {
     weir_list_init(&r.finishes);
     weir_list_init(&r.writes);
     weir_list_init(&r.reads);
+    weir_list_init(&r.jobs);
     s->checkpoint_at = storage_now_ms() + CHECKPOINT_EVERY_MS;
     if (storage_run_begin(s, &error))
         storage_broken(s, &error);
@@ -446,12 +466,14 @@ static void *run_thread(void *data) {
         }
         do_round(s, &r);
         bool done = is_empty(&r);
-        bool due =
-            s->batch_count >= BATCH_ROWS || ((r.hurry || r.stop) && done) ||
-            /* Bodies of tiles wait for their batch. */
-            (s->config.tiles && s->batch_count > 0 &&
-             weir_storage_backlog(s) > WEIR_BACKLOG_HIGH / 4) ||
-            (has_batch(s) && storage_now_ms() - s->batch_since >= BATCH_MS);
+        bool due = s->batch_count >= BATCH_ROWS ||
+                   ((r.hurry || r.stop) && done) ||
+                   (done && storage_job_hurries(s)) ||
+                   /* Bodies of tiles wait for their batch. */
+                   (s->config.tiles && s->batch_count > 0 &&
+                    weir_storage_backlog(s) > WEIR_BACKLOG_HIGH / 4) ||
+                   (storage_has_batch(s) &&
+                    storage_now_ms() - s->batch_since >= BATCH_MS);
         if (due) {
             r.hurry = false;
             do /* what waited for items of the batch makes another one */
@@ -483,6 +505,7 @@ static enum weir_err copy_config(struct weir_storage *s,
     s->config.run_key = copy(config->run_key ? config->run_key : "", &failed);
     s->config.run_title =
         copy(config->run_title ? config->run_title : "", &failed);
+    s->config.items_key = copy(config->items_key, &failed);
     s->config.folder = copy(config->folder ? config->folder : ".", &failed);
     s->config.name_template =
         copy(config->name_template ? config->name_template : "{name}", &failed);
@@ -533,6 +556,7 @@ static enum weir_err create_parts(struct weir_storage *s,
 }
 
 static void release(struct weir_storage *s) {
+    storage_job_release(s);
     storage_run_unlock(s);
     storage_output_release(s);
     storage_spill_release(s);
@@ -551,6 +575,7 @@ static void release(struct weir_storage *s) {
     weir_free((char *)s->config.store_path);
     weir_free((char *)s->config.run_key);
     weir_free((char *)s->config.run_title);
+    weir_free((char *)s->config.items_key);
     weir_free((char *)s->config.folder);
     weir_free((char *)s->config.name_template);
     weir_free((char *)s->config.expect_type);
@@ -574,6 +599,9 @@ static struct weir_storage *create_empty(void) {
     weir_list_init(&s->in_finishes);
     weir_list_init(&s->in_spill_writes);
     weir_list_init(&s->in_spill_reads);
+    weir_list_init(&s->in_jobs);
+    weir_list_init(&s->out_jobs);
+    weir_list_init(&s->answered);
     weir_list_init(&s->out_planned);
     weir_list_init(&s->out_finished);
     weir_list_init(&s->out_spills);
@@ -630,14 +658,23 @@ enum weir_err weir_storage_create(
 /* After the thread ended: the run's last word. */
 static enum weir_err end_run(struct weir_storage *s, bool complete,
                              struct weir_error *error) {
-    enum weir_err code;
+    enum weir_err code, outputs;
     if ((code = weir_storage_health(s, error)))
         return code;
+    /* The run stays resumable if an output cannot be written. */
+    outputs = storage_job_finish(s, complete, error);
+    if (outputs) {
+        complete = false;
+        error = NULL;
+    }
     s->run.state = complete ? WEIR_RUN_COMPLETE : WEIR_RUN_UNFINISHED;
     s->run.ended = (int64_t)time(NULL);
     if ((code = weir_store_begin(s->store, error)))
         return code;
-    if ((code = weir_store_put_run(s->store, &s->run, error))) {
+    code = weir_store_put_run(s->store, &s->run, error);
+    if (!code && !outputs)
+        code = storage_job_end(s, complete, error);
+    if (code) {
         weir_store_rollback(s->store);
         return code;
     }
@@ -646,7 +683,7 @@ static enum weir_err end_run(struct weir_storage *s, bool complete,
     if (weir_store_pending(s->store) >= CHECKPOINT_AT_CLOSE ||
         s->config.durable)
         code = storage_checkpoint(s, error);
-    return code;
+    return outputs ? outputs : code;
 }
 
 enum weir_err weir_storage_close(struct weir_storage *s, bool complete,

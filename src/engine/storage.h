@@ -177,6 +177,7 @@ struct weir_storage_config {
     bool show_headers;       /* header block before each body on stdout */
     bool json, ordered;      /* NDJSON records to out_fd */
     int out_fd;              /* 1 */
+    bool out_is_terminal;    /* jobs: what they print is escaped for it */
     uint64_t min_size;       /* 0 = none */
     const char *expect_type; /* "image/" or "image/png,image/jpeg", or NULL */
     struct weir_log log;     /* called on the loop thread only */

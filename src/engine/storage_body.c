@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "engine/storage_cache.h"
+#include "engine/storage_job_internal.h"
 #include "engine/storage_output.h"
 #include "engine/storage_tiles.h"
 #include "store/os.h"
@@ -261,8 +262,10 @@ static enum weir_err begin_new(struct weir_storage *s, struct plan *p,
         return code;
     if (s->config.body == WEIR_BODY_STDOUT)
         return storage_output_begin(s, p, c->status, c->head, error);
-    if (s->config.body == WEIR_BODY_DISCARD)
+    if (s->config.body != WEIR_BODY_FILES) {
+        weir_buf_clear(&p->kept);
         return WEIR_OK;
+    }
     return open_new(s, p, error);
 }
 
@@ -280,7 +283,7 @@ static enum weir_err note_partial(struct weir_storage *s, struct plan *p,
     p->row_pending = true;
     if (!weir_list_empty(&p->partial_link))
         return WEIR_OK;
-    if (s->batch_count == 0 && weir_list_empty(&s->partials))
+    if (!storage_has_batch(s))
         s->batch_since = storage_now_ms();
     weir_list_append(&s->partials, &p->partial_link);
     return WEIR_OK;
@@ -327,6 +330,9 @@ static enum weir_err append(struct weir_storage *s, struct plan *p,
             storage_output_append(s, p, c->bytes, c->len, error);
         if (code)
             return code;
+    } else if (s->config.body == WEIR_BODY_STORE) {
+        if (weir_buf_add(&p->kept, c->bytes, c->len))
+            return weir_error_nomem(error);
     } else if (p->fd >= 0 && weir_os_write_all(p->fd, c->bytes, c->len) != 0) {
         return write_error(s, p, errno, error);
     }
@@ -463,6 +469,8 @@ enum weir_err storage_body_write(struct weir_storage *s, struct plan *p,
     bool continues = item->status == 206 && item->resume_from > 0;
     enum weir_err code = p->said_first || continues ? write_rest(s, p, error)
                                                     : write_whole(s, p, error);
+    if (!code && s->config.body == WEIR_BODY_STORE)
+        code = storage_job_pack(p, error);
     /* Standard output takes the chunks from the item. */
     if (s->config.body != WEIR_BODY_STDOUT)
         storage_body_free(s, item);

@@ -69,15 +69,16 @@ enum storage_use storage_cache_use(const struct weir_storage *s,
                                    const struct weir_item *item,
                                    const struct weir_answer *a) {
     int64_t now = (int64_t)time(NULL);
-    if (s->config.cache == WEIR_CACHE_OFF ||
+    enum weir_cache_mode mode = item->has_cache ? item->cache : s->config.cache;
+    int64_t age = item->has_cache ? item->cache_age_s : s->config.cache_age_s;
+    if (mode == WEIR_CACHE_OFF ||
         !weir_str_eq(weir_str_of(item->method), WEIR_STR("GET")) ||
         !same_request(item, a))
         return STORAGE_USE_NOTHING;
-    switch (s->config.cache) {
+    switch (mode) {
     case WEIR_CACHE_FRESH:
-        return now - a->response_time <= s->config.cache_age_s
-                   ? STORAGE_USE_FRESH
-                   : STORAGE_USE_VALIDATE;
+        return now - a->response_time <= age ? STORAGE_USE_FRESH
+                                             : STORAGE_USE_VALIDATE;
     case WEIR_CACHE_OFFLINE:
     case WEIR_CACHE_REPLAY:
         return STORAGE_USE_FRESH;
@@ -91,13 +92,14 @@ enum storage_use storage_cache_use(const struct weir_storage *s,
 }
 
 enum weir_err storage_cache_may_ask(const struct weir_storage *s,
+                                    const struct weir_item *item,
                                     struct weir_error *error) {
-    if (s->config.cache != WEIR_CACHE_OFFLINE &&
-        s->config.cache != WEIR_CACHE_REPLAY)
+    enum weir_cache_mode mode = item->has_cache ? item->cache : s->config.cache;
+    if (mode != WEIR_CACHE_OFFLINE && mode != WEIR_CACHE_REPLAY)
         return WEIR_OK;
-    return weir_error_set(
-        error, WEIR_E_NETWORK, "not in the store, and --cache=%s asks nobody",
-        s->config.cache == WEIR_CACHE_REPLAY ? "replay" : "offline");
+    return weir_error_set(error, WEIR_E_NETWORK,
+                          "not in the store, and --cache=%s asks nobody",
+                          mode == WEIR_CACHE_REPLAY ? "replay" : "offline");
 }
 
 /* Fields that belong to one connection (RFC 9111 section 3.1), and secrets. */

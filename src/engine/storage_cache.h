@@ -17,6 +17,7 @@ enum storage_use storage_cache_use(const struct weir_storage *s,
                                    const struct weir_answer *a);
 /* Offline nothing is asked: WEIR_E_NETWORK. */
 enum weir_err storage_cache_may_ask(const struct weir_storage *s,
+                                    const struct weir_item *item,
                                     struct weir_error *error);
 
 /* The header block that is stored: without Set-Cookie, authentication and what

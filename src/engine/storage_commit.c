@@ -13,6 +13,7 @@
 #include "engine/storage_internal.h"
 
 #include "base/mem.h"
+#include "engine/storage_job_output.h"
 #include "engine/storage_output.h"
 #include "engine/storage_tiles.h"
 #include "sink/tileset.h"
@@ -27,8 +28,10 @@ static struct plan *plan_of(struct weir_list *node) {
 }
 
 void storage_commit_add(struct weir_storage *s, struct plan *p) {
-    if (s->batch_count++ == 0 && weir_list_empty(&s->partials))
+    if (!storage_has_batch(s))
         s->batch_since = storage_now_ms();
+    s->batch_count++;
+    s->batch_commits += p->item->commit != NULL;
     weir_list_append(&s->batch, &p->link);
 }
 
@@ -126,6 +129,10 @@ static enum weir_err put_answer(struct weir_storage *s, struct plan *p,
     if (a.effective_url.n && weir_str_eq(a.effective_url, a.url))
         a.effective_url = WEIR_STR("");
     if ((code = weir_store_put_answer(s->store, &a, error)))
+        return code;
+    if (p->packed && (code = weir_store_put_body(
+                          s->store, p->key, p->size,
+                          weir_str_make(p->packed, p->packed_n), error)))
         return code;
     storage_seen_add(&s->seen, p->key);
     if (p->file)
@@ -238,6 +245,17 @@ static void count(struct weir_storage *s, size_t n) {
     }
 }
 
+/* What belongs to pages of a job, in the order in which they ended. */
+static enum weir_err put_job(struct weir_storage *s, struct weir_error *error) {
+    enum weir_err code = WEIR_OK;
+    for (struct weir_list *at = s->batch.next; !code && at != &s->batch;
+         at = at->next)
+        code = storage_job_apply(s, plan_of(at)->item, error);
+    if (!code)
+        code = storage_job_write(s, error);
+    return code ? code : storage_job_output_flush(s, error);
+}
+
 static enum weir_err write_rows(struct weir_storage *s,
                                 struct weir_error *error) {
     enum weir_err code = WEIR_OK;
@@ -245,7 +263,8 @@ static enum weir_err write_rows(struct weir_storage *s,
     size_t n = sort_batch(s, error);
     if (error->code)
         return error->code;
-    if (n == 0 && weir_list_empty(&s->partials))
+    if (n == 0 && weir_list_empty(&s->partials) && s->batch_commits == 0 &&
+        !storage_job_waits(s))
         return WEIR_OK;
     if (s->config.body == WEIR_BODY_TILES &&
         (code = storage_tiles_commit(s, s->sorted, n, error)))
@@ -259,6 +278,8 @@ static enum weir_err write_rows(struct weir_storage *s,
         code = put_partials(s, error);
     for (size_t i = 0; !code && i < n; i++)
         code = put_row(s, s->sorted[i], error);
+    if (!code && s->job)
+        code = put_job(s, error);
     struct weir_run before = s->run;
     count(s, n);
     if (!code && n > 0)
@@ -309,7 +330,7 @@ static void fail_batch(struct weir_storage *s, const struct weir_error *error) {
     storage_broken(s, error);
     for (struct weir_list *at = s->batch.next; at != &s->batch; at = at->next) {
         struct plan *p = plan_of(at);
-        if (p->row == ROW_NONE && !p->renames)
+        if (p->row == ROW_NONE && !p->renames && !p->item->commit)
             continue;
         if (p->tile)
             storage_tiles_discard(s, p);
@@ -337,6 +358,9 @@ void storage_commit(struct weir_storage *s) {
     struct weir_list batch;
     if (write_rows(s, &error))
         fail_batch(s, &error);
+    else if (s->job && storage_job_output_over(s, &error))
+        storage_broken(s, &error); /* acknowledged; taken when resumed */
+    s->batch_commits = 0;
     weir_list_init(&batch);
     weir_list_splice(&batch, &s->batch);
     s->batch_count = 0;

@@ -157,7 +157,7 @@ static enum weir_err from_known(struct plan *p, struct weir_error *error) {
     return item->effective_url ? WEIR_OK : weir_error_nomem(error);
 }
 
-static enum weir_err finish_not_modified(struct plan *p,
+static enum weir_err finish_not_modified(struct weir_storage *s, struct plan *p,
                                          struct weir_error *error) {
     struct weir_item *item = p->item;
     struct weir_buf merged;
@@ -176,6 +176,7 @@ static enum weir_err finish_not_modified(struct plan *p,
         return weir_error_nomem(error);
     p->has_vary = storage_cache_vary(item, weir_str_of(p->head), &p->vary);
     p->row = ROW_REFRESH;
+    storage_body_free(s, item);
     return from_known(p, error);
 }
 
@@ -192,6 +193,11 @@ static enum weir_err finish_kept(struct weir_storage *s, struct plan *p,
         return WEIR_OK; /* SKIPPED: nothing is known of the file */
     if ((code = from_known(p, error)))
         return code;
+    if (s->config.body == WEIR_BODY_STORE) {
+        storage_body_free(s, item);
+        p->known->run = s->run.id;
+        p->row = ROW_TOUCH;
+    }
     if (s->config.want_sha256 && !item->sha256[0] && p->file)
         code = storage_body_hash_file(s, p->root, p->file, &xxh3,
                                       WEIR_DIGEST_SHA256, item->sha256, error);
@@ -293,7 +299,7 @@ static void finish(struct weir_storage *s, struct plan *p) {
         code = finish_body(s, p, &error);
         break;
     case WEIR_OUTCOME_NOT_MODIFIED:
-        code = finish_not_modified(p, &error);
+        code = finish_not_modified(s, p, &error);
         break;
     case WEIR_OUTCOME_KEPT:
         code = finish_kept(s, p, &error);

@@ -9,6 +9,7 @@
  *     storage_commit.c   batches: rows, renames, records
  *     storage_output.c   standard output
  *     storage_spill.c    blocks that wait on disk
+ *     storage_job*.c     what jobs need (storage_job_internal.h)
  *     storage_tiles.c    all of it for map tiles
  */
 #ifndef WEIR_ENGINE_STORAGE_INTERNAL_H
@@ -21,6 +22,7 @@
 #include "core/headers.h"
 #include "core/outname.h"
 #include "engine/storage.h"
+#include "engine/storage_job.h"
 #include "sink/digest.h"
 #include "sink/files.h"
 #include "sink/spool.h"
@@ -47,7 +49,7 @@ enum row_kind {
 
 /* What is known of an answer in the store, copied for the item's life. */
 struct known {
-    int64_t id, run, seq, mtime_ns;
+    int64_t id, run, seq, mtime_ns, response_time;
     int status;
     uint64_t size, xxh3;
     char *head, *effective_url;
@@ -95,7 +97,10 @@ struct plan {
     struct weir_digest *sha256, *check;
     char check_hex[WEIR_DIGEST_HEX];
     struct weir_spooled spooled; /* for stdout */
-    struct weir_error broken;    /* the stream failed; code 0 = not */
+    struct weir_buf kept;        /* for the store */
+    char *packed;                /* ... compressed */
+    size_t packed_n;
+    struct weir_error broken; /* the stream failed; code 0 = not */
 
     /* For the row. */
     enum row_kind row;
@@ -129,6 +134,8 @@ struct weir_storage {
     weir_storage_items on_planned, on_finished;
     weir_storage_drained on_drained;
     void *data;
+    weir_storage_problems on_problems;
+    void *problems_data;
     bool gathers; /* weir_storage_flush is being called */
     bool was_high;
 
@@ -136,8 +143,8 @@ struct weir_storage {
     pthread_mutex_t mutex;
     pthread_cond_t cond;
     struct weir_list in_plans, in_chunks, in_finishes;
-    struct weir_list in_spill_writes, in_spill_reads;
-    struct weir_list out_planned, out_finished, out_spills;
+    struct weir_list in_spill_writes, in_spill_reads, in_jobs;
+    struct weir_list out_planned, out_finished, out_spills, out_jobs;
     bool sleeps, woken, stop, hurry;
     struct weir_error health;
 
@@ -167,6 +174,9 @@ struct weir_storage {
     struct plan **sorted;
     size_t sorted_cap;
     struct weir_list planned, finished, spilled; /* to be published */
+    struct weir_list answered;                   /* messages, likewise */
+    struct job_state *job;                       /* NULL: no job */
+    size_t batch_commits;                        /* of the batch's items */
     struct weir_hasher *hasher;                  /* for bodies in memory */
     struct weir_digest *digests[3];
     struct output *output;
@@ -181,6 +191,8 @@ bool storage_is_broken(struct weir_storage *s);
 void storage_plan_destroy(struct weir_storage *s, struct plan *p);
 void storage_chunk_free(struct weir_chunk *c);
 void storage_less_backlog(struct weir_storage *s, uint64_t bytes);
+void storage_submit_job(struct weir_storage *s, struct weir_list *message);
+bool storage_has_batch(const struct weir_storage *s);
 
 /* storage_run.c */
 enum weir_err storage_run_find(struct weir_storage *s,

@@ -95,6 +95,14 @@ enum weir_err weir_storage_job_begin(struct weir_storage *s,
                                      struct weir_job_info *info,
                                      struct weir_error *error);
 
+/* What outputs had to leave out (a record that has no columns of theirs ...):
+ * called in close, on the loop thread, once for each output that did. */
+typedef void (*weir_storage_problems)(const struct weir_output *output,
+                                      uint64_t count, const char *first,
+                                      void *data);
+void weir_storage_on_problems(struct weir_storage *s,
+                              weir_storage_problems on_problems, void *data);
+
 /* At most max entries, by host in turn, priority, then order; leased. Called
  * back on the loop thread, once, with the entries (the caller's now), how many
  * are queued still, and when the next one may go (wall clock; 0 = none

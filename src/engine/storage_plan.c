@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "core/freshness.h"
 #include "engine/storage_cache.h"
+#include "engine/storage_job_internal.h"
 #include "engine/storage_tiles.h"
 
 #include <stdio.h>
@@ -29,6 +30,7 @@ struct plan *storage_plan_create(struct weir_item *item) {
     weir_list_init(&p->partial_link);
     weir_list_init(&p->twin_link);
     weir_list_init(&p->twins);
+    weir_buf_init(&p->kept, 0);
     p->item = item;
     p->fd = -1;
     p->total = -1;
@@ -74,6 +76,7 @@ static struct known *copy_known(const struct weir_answer *a) {
     k->run = a->run;
     k->seq = a->seq;
     k->mtime_ns = a->mtime_ns;
+    k->response_time = a->response_time;
     k->status = a->status;
     k->size = a->size;
     k->xxh3 = a->xxh3;
@@ -200,6 +203,8 @@ static enum weir_err plan_known(struct weir_storage *s, struct plan *p,
         return weir_error_nomem(error);
     if (!file_holds(s, p, k) || !passes_checks(s, p, k))
         use = STORAGE_USE_NOTHING;
+    else if (s->config.body == WEIR_BODY_STORE)
+        use = storage_job_use(s, p, use);
     else if (k->run == s->run.id)
         use = STORAGE_USE_DONE;
     switch (use) {
@@ -314,6 +319,8 @@ static enum weir_err plan_failure(struct weir_storage *s, struct plan *p,
                                 s->store, p->key, weir_str_of(item->url), &f,
                                 &p->has_failure, error)))
         return code;
+    if (s->config.body == WEIR_BODY_STORE)
+        return WEIR_OK; /* the frontier knows what is to be done again */
     mine = p->has_failure && f.run == s->run.id;
     if (s->config.retry_failed && !mine) {
         item->verdict = WEIR_PLAN_SKIPPED;
@@ -349,8 +356,9 @@ static enum weir_err find_key(struct weir_storage *s, struct plan *p,
         if (!code)
             weir_buf_fmt(&target, "%s/%s", p->root->path, wanted->p);
     } else {
-        weir_buf_z(&target,
-                   s->config.body == WEIR_BODY_STDOUT ? "stdout" : "discard");
+        weir_buf_z(&target, s->config.body == WEIR_BODY_STDOUT  ? "stdout"
+                            : s->config.body == WEIR_BODY_STORE ? "store"
+                                                                : "discard");
     }
     if (!code && target.failed)
         code = weir_error_nomem(error);
@@ -393,7 +401,9 @@ static enum weir_err plan_new(struct weir_storage *s, struct plan *p,
         (code = find_key(s, p, wanted, error)))
         return code;
     item->verdict = WEIR_PLAN_FETCH;
-    if (s->config.body != WEIR_BODY_STDOUT) {
+    /* A job's pages go each their own way, whatever their URLs. */
+    if (s->config.body != WEIR_BODY_STDOUT &&
+        s->config.body != WEIR_BODY_STORE) {
         first = weir_map_get(s->keys, weir_str_make((char *)&p->key, 8));
         if (first && strcmp(first->item->url, item->url) == 0) {
             plan_twin(p, first);
@@ -427,7 +437,7 @@ static enum weir_err plan_new(struct weir_storage *s, struct plan *p,
     if ((code = plan_target(s, p, weir_buf_view(wanted), &decided, error)) ||
         decided)
         return code;
-    return storage_cache_may_ask(s, error);
+    return storage_cache_may_ask(s, item, error);
 }
 
 /* An attempt failed and the loop tries again. */

@@ -152,13 +152,13 @@ static enum weir_err lock_run(struct weir_storage *s,
                               struct weir_error *error) {
     bool tiles = s->config.body == WEIR_BODY_TILES;
     bool files = s->config.body == WEIR_BODY_FILES;
+    bool writes = files || tiles || s->config.body == WEIR_BODY_STORE;
     enum weir_err code;
     if (s->config.body == WEIR_BODY_STDOUT)
         return WEIR_OK;
     if ((code = lock_path(s, run_hash(s), &s->run_lock_path, error)))
         return code;
-    code = take_lock(s->run_lock_path,
-                     files || tiles ? "the output of this run" : NULL,
+    code = take_lock(s->run_lock_path, writes ? "the output of this run" : NULL,
                      &s->run_lock, error);
     if (!code && tiles)
         code = lock_tiles(s, error);

@@ -307,6 +307,10 @@ struct weir_doubt weir_store_doubt(const struct weir_store *s) {
     return s->doubt;
 }
 
+int64_t weir_store_batch(const struct weir_store *s) {
+    return s->seq;
+}
+
 int64_t weir_store_pending(const struct weir_store *s) {
     return weir_db_wal_size(s->db);
 }

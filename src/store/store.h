@@ -124,6 +124,9 @@ enum weir_err weir_store_holds(struct weir_store *s,
 /* Which rows are in doubt after a reboot. Not for a read-only store. */
 struct weir_doubt weir_store_doubt(const struct weir_store *s);
 
+/* The number of the batch that is open, or else of the last one: they rise. */
+int64_t weir_store_batch(const struct weir_store *s);
+
 /* Bytes that wait for a checkpoint. */
 int64_t weir_store_pending(const struct weir_store *s);
 /* Everything committed so far is on the disk afterwards. The caller has synced

@@ -63,7 +63,7 @@
                "failed, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "       \
                "RETURNING id")                                                 \
     X(SET_RUN, "UPDATE run SET state = ?2, ended = ?3, done = ?4, "            \
-               "failed = ?5, bytes = ?6 WHERE id = ?1")                         \
+               "failed = ?5, bytes = ?6 WHERE id = ?1")                        \
     X(PUT_BODY, "INSERT INTO body (answer, size, packed) SELECT id, ?2, ?3 "   \
                 "FROM answer WHERE key = ?1 ON CONFLICT (answer) DO UPDATE "   \
                 "SET size = ?2, packed = ?3")                                  \

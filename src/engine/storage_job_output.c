@@ -1,0 +1,304 @@
+/* Why: records reach every output exactly once, whatever kills the process
+ * (sink/records.h says how an output is cut back).
+ *
+ *                files that grow     databases            made anew, late
+ *     put        write               remember             -
+ *     flush      flush, note offset  note batch before    -
+ *     over       -                   begin, write, flush  -
+ *     finish     finish              finish               write all, finish
+ *     rest       note: nothing to cut back
+ *
+ * A note carries the run while the output is open, 0 once it was closed well:
+ * what stands behind the noted place then is somebody else's. For databases the
+ * place is a batch: what later batches completed is handed over again when the
+ * run is resumed, and the database knows what it has already.
+ *
+ * Outputs that grow in the order of the input get their records at the end of
+ * the run: before, one that comes earlier might be missing. */
+#include "engine/storage_job_output.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool storage_job_output_all(const struct weir_job *job) {
+    for (size_t i = 0; i < job->output_count; i++) {
+        const struct weir_output *o = &job->outputs[i];
+        bool feed = o->type == WEIR_OUTPUT_RSS || o->type == WEIR_OUTPUT_ATOM;
+        if (feed || o->type == WEIR_OUTPUT_FILES)
+            continue;
+        if (o->mode == WEIR_MODE_REPLACE || o->input_order ||
+            o->type == WEIR_OUTPUT_JSON ||
+            (o->type == WEIR_OUTPUT_SQLITE && o->key_count == 0))
+            return true;
+    }
+    return false;
+}
+
+/* --- opening --- */
+
+static void measure(struct weir_str url, struct weir_measured *out,
+                    void *data) {
+    struct weir_storage *s = data;
+    struct weir_probed p;
+    bool found;
+    *out = (struct weir_measured){0};
+    if (weir_store_find_probe(s->store, url, &p, &found, NULL) || !found)
+        return;
+    out->known = p.length >= 0;
+    out->length = out->known ? (uint64_t)p.length : 0;
+    out->type = p.type;
+}
+
+static uint64_t output_key(const struct weir_storage *s,
+                           const struct weir_output *o) {
+    uint64_t key = weir_hash_seeded(weir_str_of(s->config.folder), o->type);
+    return weir_hash_seeded(weir_str_of(o->path), key);
+}
+
+static enum weir_err open_one(struct weir_storage *s, struct output_state *o,
+                              struct weir_error *error) {
+    struct weir_record_position position;
+    struct weir_record_config config = {.output = o->output,
+                                        .folder = s->config.folder,
+                                        .identity = s->job->outputs->identity,
+                                        .out_fd = s->config.out_fd,
+                                        .terminal = s->config.out_is_terminal,
+                                        .durable = s->config.durable,
+                                        .measure = measure,
+                                        .data = s};
+    bool found;
+    enum weir_err code;
+    uint64_t key = output_key(s, o->output);
+    if ((code = weir_store_find_written(s->store, key, &o->written, &found,
+                                        error)))
+        return code;
+    weir_store_read_end(s->store);
+    if (!found)
+        o->written = (struct weir_written){.key = key};
+    position =
+        (struct weir_record_position){.offset = (uint64_t)o->written.offset,
+                                      .device = o->written.device,
+                                      .inode = o->written.inode,
+                                      .regular = true};
+    if (o->written.run != 0 && o->written.inode != 0)
+        config.resume = &position;
+    if ((code = weir_record_sink_create(&o->sink, &config, error)))
+        return code;
+    o->at_end = weir_record_sink_at_end(o->sink);
+    o->database = !o->at_end && weir_record_sink_is_database(o->sink);
+    o->late = !o->at_end && o->output->input_order;
+    s->job->outputs->any_database |= o->database && !o->late;
+    return WEIR_OK;
+}
+
+struct weir_record job_output_record(const struct weir_storage *s,
+                                     const struct weir_item_record *r,
+                                     bool first) {
+    const struct weir_job *job = s->job->job;
+    return (struct weir_record){.json = r->json,
+                                .page =
+                                    r->page < job->page_count
+                                        ? weir_str_of(job->pages[r->page].name)
+                                        : WEIR_STR(""),
+                                .retrieved = r->retrieved,
+                                .is_new = first};
+}
+
+enum weir_err storage_job_output_open(struct weir_storage *s,
+                                      struct weir_error *error) {
+    const struct weir_job *job = s->job->job;
+    struct job_outputs *all = weir_calloc(1, sizeof *all);
+    enum weir_err code = WEIR_OK;
+    s->job->outputs = all;
+    if (all) {
+        size_t n = strlen(weir_store_path(s->store)) + 64;
+        all->at = weir_calloc(job->output_count + 1, sizeof *all->at);
+        all->identity = weir_malloc(n);
+        if (all->identity)
+            snprintf(all->identity, n, "%s %lld %lld",
+                     weir_store_path(s->store), (long long)s->run.id,
+                     (long long)s->run.started);
+    }
+    if (!all || !all->at || !all->identity)
+        return weir_error_nomem(error);
+    all->count = job->output_count;
+    for (size_t i = 0; !code && i < all->count; i++) {
+        struct output_state *o = &all->at[i];
+        o->output = &job->outputs[i];
+        if (o->output->type == WEIR_OUTPUT_FILES)
+            continue;
+        code = open_one(s, o, error);
+        if (!code)
+            code = job_output_catch_up(s, o, error);
+    }
+    return code;
+}
+
+void storage_job_output_close(struct weir_storage *s) {
+    struct job_outputs *all = s->job->outputs;
+    if (!all)
+        return;
+    for (size_t i = 0; i < all->count; i++)
+        weir_record_sink_destroy(all->at[i].sink);
+    weir_free(all->at);
+    weir_free(all->identity);
+    weir_free(all->pending);
+    weir_free(all);
+    s->job->outputs = NULL;
+}
+
+/* --- a batch --- */
+
+enum weir_err job_output_write(struct output_state *o,
+                               const struct weir_record *record,
+                               struct weir_error *error) {
+    struct weir_error cause = {0};
+    enum weir_err code = weir_record_sink_write(o->sink, record, &cause);
+    if (code == WEIR_E_INVALID) {
+        if (o->problems++ == 0)
+            o->problem = cause;
+        return WEIR_OK;
+    }
+    if (code)
+        *error = cause;
+    return code;
+}
+
+static enum weir_err remember(struct job_outputs *all,
+                              const struct weir_record *record,
+                              struct weir_error *error) {
+    if (all->pending_count == all->pending_cap) {
+        size_t cap = all->pending_cap * 2 + 64;
+        struct weir_record *more =
+            weir_reallocarray(all->pending, cap, sizeof *more);
+        if (!more)
+            return weir_error_nomem(error);
+        all->pending = more;
+        all->pending_cap = cap;
+    }
+    all->pending[all->pending_count++] = *record;
+    return WEIR_OK;
+}
+
+enum weir_err storage_job_output_put(struct weir_storage *s,
+                                     const struct weir_item_record *item,
+                                     bool first, struct weir_error *error) {
+    struct job_outputs *all = s->job->outputs;
+    struct weir_record record = job_output_record(s, item, first);
+    enum weir_err code = WEIR_OK;
+    if (all->any_database && (code = remember(all, &record, error)))
+        return code;
+    for (size_t i = 0; !code && i < all->count; i++) {
+        struct output_state *o = &all->at[i];
+        if (!o->sink || o->at_end || o->late || o->database)
+            continue;
+        o->dirty = true;
+        code = job_output_write(o, &record, error);
+    }
+    return code;
+}
+
+static enum weir_err put_note(struct weir_storage *s, struct output_state *o,
+                              int64_t run, struct weir_error *error) {
+    o->written.run = run;
+    return weir_store_put_written(s->store, &o->written, error);
+}
+
+enum weir_err job_output_flush_file(struct output_state *o, bool *moves,
+                                    struct weir_error *error) {
+    struct weir_record_position position = {0};
+    enum weir_err code = weir_record_sink_flush(o->sink, &position, error);
+    if (code)
+        return code;
+    *moves = position.regular;
+    o->written.offset = (int64_t)position.offset;
+    o->written.device = position.device;
+    o->written.inode = position.inode;
+    return WEIR_OK;
+}
+
+enum weir_err storage_job_output_flush(struct weir_storage *s,
+                                       struct weir_error *error) {
+    struct job_outputs *all = s->job->outputs;
+    enum weir_err code = WEIR_OK;
+    for (size_t i = 0; !code && i < all->count; i++) {
+        struct output_state *o = &all->at[i];
+        bool moves = true;
+        if (!o->dirty)
+            continue;
+        o->dirty = false;
+        /* Of a database: the batch before, which it has taken by now. */
+        if (!o->database)
+            code = job_output_flush_file(o, &moves, error);
+        if (!code && moves)
+            code = put_note(s, o, s->run.id, error);
+    }
+    return code;
+}
+
+/* The store has the batch: the database takes it too. */
+static enum weir_err give_batch(struct weir_storage *s, struct output_state *o,
+                                struct weir_error *error) {
+    struct job_outputs *all = s->job->outputs;
+    int64_t batch = weir_store_batch(s->store);
+    bool wanted;
+    enum weir_err code =
+        weir_record_sink_begin(o->sink, (uint64_t)batch, &wanted, error);
+    if (code || !wanted)
+        return code;
+    for (size_t i = 0; !code && i < all->pending_count; i++)
+        code = job_output_write(o, &all->pending[i], error);
+    if (!code)
+        code = weir_record_sink_flush(o->sink, NULL, error);
+    if (!code) {
+        o->written.offset = batch;
+        o->dirty = true; /* to be noted with the next batch */
+    }
+    return code;
+}
+
+enum weir_err storage_job_output_over(struct weir_storage *s,
+                                      struct weir_error *error) {
+    struct job_outputs *all = s->job->outputs;
+    enum weir_err code = WEIR_OK;
+    for (size_t i = 0; all->pending_count > 0 && !code && i < all->count; i++)
+        if (all->at[i].database && !all->at[i].late)
+            code = give_batch(s, &all->at[i], error);
+    all->pending_count = 0;
+    return code;
+}
+
+enum weir_err storage_job_output_note(struct weir_storage *s,
+                                      struct weir_error *error) {
+    struct job_outputs *all = s->job->outputs;
+    enum weir_err code = WEIR_OK;
+    for (size_t i = 0; !code && i < all->count; i++) {
+        struct output_state *o = &all->at[i];
+        bool moves = true;
+        if (!o->sink || o->at_end)
+            continue;
+        if (!o->database)
+            code = job_output_flush_file(o, &moves, error);
+        else if (!s->resumed)
+            o->written.offset = weir_store_batch(s->store);
+        if (!code && moves)
+            code = put_note(s, o, s->run.id, error);
+    }
+    return code;
+}
+
+/* --- the end --- */
+
+enum weir_err storage_job_output_rest(struct weir_storage *s,
+                                      struct weir_error *error) {
+    struct job_outputs *all = s->job->outputs;
+    enum weir_err code = WEIR_OK;
+    for (size_t i = 0; !code && i < all->count; i++) {
+        struct output_state *o = &all->at[i];
+        if (o->sink && !o->at_end && (o->database || o->written.inode != 0))
+            code = put_note(s, o, 0, error);
+    }
+    return code;
+}
