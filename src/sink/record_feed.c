@@ -5,12 +5,9 @@
  *
  *     put: record -> item -> bytes in the spool, entry in the list
  *     tail: sort entries, drop doubled guids, write the documents
- *
- * An archive too long for one document (RFC 5005) becomes several. Paged:
- * feed.xml holds the newest items, feed-2.xml the next ones and so on; the
- * pages move with every new item. Archived: feed-1.xml holds the oldest items,
- * full documents never change again, and feed.xml holds the newest ones. */
+ */
 #include "sink/feed.h"
+#include "sink/feed_pages.h"
 #include "sink/record_type.h"
 
 #include "base/hash.h"
@@ -159,61 +156,10 @@ static enum weir_err drop_doubled(struct feed *f) {
 
 /* ---- documents ---- */
 
-/* "a/feed.xml" and 2: "a/feed-2.xml", of paths and of URLs. */
-static char *numbered(struct weir_str name, size_t number) {
-    struct weir_buf b;
-    struct weir_str path, query;
-    bool asks = weir_str_cut(name, '?', &path, &query);
-    size_t dot = path.n, i = path.n;
-    while (i > 0 && path.p[i - 1] != '/') {
-        i--;
-        if (path.p[i] == '.' && dot == path.n)
-            dot = i;
-    }
-    if (dot == i)
-        dot = path.n; /* ".xml" is a name, not an ending */
-    weir_buf_init(&b, 0);
-    weir_buf_str(&b, weir_str_sub(path, 0, dot));
-    weir_buf_fmt(&b, "-%zu", number);
-    weir_buf_str(&b, weir_str_sub(path, dot, path.n));
-    if (asks) {
-        weir_buf_byte(&b, '?');
-        weir_buf_str(&b, query);
-    }
-    return weir_buf_detach(&b);
-}
-
-/* The URL of a document; 0 is the main one. Without `self` relative ones. */
-static enum weir_err document_url(struct weir_record_sink *s, size_t number,
-                                  struct weir_arena *arena,
-                                  struct weir_str *out) {
-    struct weir_str self = weir_feed_channel(s->output, "self");
-    struct weir_buf name;
-    weir_buf_init(&name, 0);
-    if (self.n == 0) {
-        const char *path = s->path ? s->path : "", *slash = strrchr(path, '/');
-        weir_url_put_encoded(weir_str_of(slash ? slash + 1 : path), &name);
-    } else {
-        weir_buf_str(&name, self);
-    }
-    char *url = number > 0 ? numbered(weir_buf_view(&name), number)
-                           : weir_str_dup(weir_buf_view(&name));
-    char *kept =
-        url && !name.failed ? weir_arena_dup(arena, weir_str_of(url)) : NULL;
-    weir_buf_release(&name);
-    weir_free(url);
-    *out = weir_str_of(kept);
-    return kept ? WEIR_OK : WEIR_E_NOMEM;
-}
-
-struct span {
-    size_t number; /* of the document; 0 = the main one */
-    size_t from, to;
-};
-
 static enum weir_err write_document(struct weir_record_sink *s, struct feed *f,
                                     struct weir_feed_document *d,
-                                    struct span span, struct weir_outfile *file,
+                                    struct weir_feed_span span,
+                                    struct weir_outfile *file,
                                     struct weir_error *error) {
     enum weir_err code;
     d->has_items = span.to > span.from;
@@ -235,10 +181,11 @@ static enum weir_err write_document(struct weir_record_sink *s, struct feed *f,
 
 /* A document besides the main one; its file is kept for finish. */
 static enum weir_err write_page(struct weir_record_sink *s, struct feed *f,
-                                struct weir_feed_document *d, struct span span,
+                                struct weir_feed_document *d,
+                                struct weir_feed_span span,
                                 struct weir_error *error) {
     struct weir_outfile *file;
-    char *path = numbered(weir_str_of(s->path), span.number);
+    char *path = weir_feed_numbered(weir_str_of(s->path), span.number);
     if (!path)
         return weir_error_nomem(error);
     enum weir_err code =
@@ -251,67 +198,15 @@ static enum weir_err write_page(struct weir_record_sink *s, struct feed *f,
     return code ? code : weir_outfile_flush(file, NULL, error);
 }
 
-/* Section 3: page 1 is the main document, page n the document n. */
-static enum weir_err paged_links(struct weir_record_sink *s, size_t page,
-                                 size_t pages, struct weir_feed_links *l) {
-    struct weir_arena *a = ((struct feed *)s->own)->arena;
-    enum weir_err code = WEIR_OK;
-    if (pages == 1)
-        return WEIR_OK;
-    code = document_url(s, 0, a, &l->first);
-    if (!code)
-        code = document_url(s, pages, a, &l->last);
-    if (!code && page > 1)
-        code = document_url(s, page > 2 ? page - 1 : 0, a, &l->previous);
-    if (!code && page < pages)
-        code = document_url(s, page + 1, a, &l->next);
-    return code;
-}
-
-/* Section 4: archive 1 is the oldest; `number` 0 is the feed itself. */
-static enum weir_err archived_links(struct weir_record_sink *s, size_t number,
-                                    size_t archives,
-                                    struct weir_feed_links *l) {
-    struct weir_arena *a = ((struct feed *)s->own)->arena;
-    size_t previous = number == 0 ? archives : number - 1;
-    enum weir_err code = WEIR_OK;
-    l->archive = number > 0;
-    if (previous > 0)
-        code = document_url(s, previous, a, &l->prev_archive);
-    if (!code && number > 0)
-        code = document_url(s, 0, a, &l->current);
-    if (!code && number > 0 && number < archives)
-        code = document_url(s, number + 1, a, &l->next_archive);
-    return code;
-}
-
-/* Document i of `total`, the main one first. */
-static struct span span_of(const struct weir_record_sink *s, size_t i,
-                           size_t total) {
-    const struct feed *f = s->own;
-    size_t size = total > 1 ? (size_t)s->output->page_size : f->count;
-    if (!s->output->archive) {
-        size_t end = f->count - i * size > size ? (i + 1) * size : f->count;
-        return (struct span){i > 0 ? i + 1 : 0, i * size, end};
-    }
-    size_t end = f->count - (i > 0 ? (i - 1) * size : (total - 1) * size);
-    return (struct span){i, i > 0 ? end - size : 0, end};
-}
-
-static enum weir_err write_one(struct weir_record_sink *s, size_t i,
-                               size_t total, bool has_enclosures,
-                               struct weir_error *error) {
+static enum weir_err write_one(struct weir_record_sink *s,
+                               const struct weir_feed_paging *paging, size_t i,
+                               bool has_enclosures, struct weir_error *error) {
     struct feed *f = s->own;
     struct weir_feed_document d = {.output = s->output,
                                    .has_enclosures = has_enclosures};
-    struct span span = span_of(s, i, total);
-    enum weir_err code;
+    struct weir_feed_span span = weir_feed_span(paging, i);
     weir_arena_reset(f->arena);
-    code = s->output->archive ? archived_links(s, i, total - 1, &d.links)
-                              : paged_links(s, i + 1, total, &d.links);
-    if (!code && weir_feed_channel(s->output, "self").n > 0)
-        code = document_url(s, span.number, f->arena, &d.links.self);
-    if (code)
+    if (weir_feed_page_links(paging, i, f->arena, &d.links))
         return weir_error_nomem(error);
     return i == 0 ? write_document(s, f, &d, span, s->file, error)
                   : write_page(s, f, &d, span, error);
@@ -320,7 +215,6 @@ static enum weir_err write_one(struct weir_record_sink *s, size_t i,
 static enum weir_err write_feed(struct weir_record_sink *s,
                                 struct weir_error *error) {
     struct feed *f = s->own;
-    uint64_t size = s->output->page_size;
     enum weir_err code = WEIR_OK;
     bool has_enclosures = false;
     if (f->count > 0)
@@ -329,14 +223,20 @@ static enum weir_err write_feed(struct weir_record_sink *s,
         return weir_error_nomem(error);
     for (size_t i = 0; i < f->count; i++)
         has_enclosures |= f->entries[i].enclosure;
-    size_t total = size > 0 && f->count > size
-                       ? (size_t)((f->count + size - 1) / size)
-                       : 1;
+    const char *slash = s->path ? strrchr(s->path, '/') : NULL;
+    struct weir_feed_paging paging = {
+        .self = weir_feed_channel(s->output, "self"),
+        .file = slash ? slash + 1 : s->path,
+        .count = f->count,
+        .size = s->output->page_size,
+        .archive = s->output->archive,
+    };
+    size_t total = weir_feed_documents(&paging);
     f->pages = weir_calloc(total, sizeof(struct weir_outfile *));
     if (!f->pages)
         return weir_error_nomem(error);
     for (size_t i = 0; !code && i < total; i++)
-        code = write_one(s, i, total, has_enclosures, error);
+        code = write_one(s, &paging, i, has_enclosures, error);
     s->written = f->count;
     return code;
 }

@@ -30,6 +30,8 @@
  *   the output takes the batch, and notes its number in its own transaction.
  *   After a kill the store hands its last batches over again, and begin says
  *   of each whether it is still wanted. Batch numbers of one `identity` rise.
+ *   From begin to flush the database is locked, so two outputs into one file
+ *   take their turns (as they do from write_all to finish).
  *
  * - Outputs that are made anew (mode replace, json, feeds) get all records of
  *   the store at the end, from an iterator. They are written beside the final
@@ -82,8 +84,9 @@ typedef void (*weir_record_measure)(struct weir_str url,
 struct weir_record_config {
     const struct weir_output *output; /* borrowed for the sink's life */
     const char *folder;   /* where relative paths begin; NULL: where we are */
-    const char *identity; /* sqlite: of the store and job that number the
-                           * batches; another store's numbers are others */
+    const char *identity; /* sqlite: of the store that numbers the batches, the
+                           * job and this output among its outputs; what
+                           * another store calls batch 7 is another one */
     int out_fd;           /* for "-" */
     bool terminal;        /* it is one: escape what came from outside */
     bool durable;         /* what was flushed is on the disk */

@@ -5,38 +5,17 @@
  *
  * A key is looked up with IS, not by a constraint: so NULL equals NULL, and a
  * table that the user made needs no particular index. */
-#include "store/rows.h"
+#include "store/rows_private.h"
 
 #include "base/mem.h"
 #include "store/os.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <string.h>
 
 enum { BUSY_MS = 10000 };
 
-struct column {
-    char *name;
-    size_t field; /* of the record at hand; NONE = it has none */
-};
-
-#define NONE SIZE_MAX
-
-struct weir_rows {
-    struct weir_rows_config config; /* borrowed texts */
-    struct sqlite3 *handle;
-    const char *shown, *table;
-    struct column *columns;
-    size_t count, cap;
-    bool made; /* the table is there */
-    uint64_t batch;
-    bool open; /* a transaction */
-    struct sqlite3_stmt *insert, *update, *find;
-    struct weir_buf text;
-};
-
-static enum weir_err fail(struct weir_rows *r, struct weir_error *error) {
+enum weir_err weir_rows_fail(struct weir_rows *r, struct weir_error *error) {
     int rc = r->handle ? sqlite3_errcode(r->handle) : SQLITE_NOMEM;
     const char *cause = r->handle ? sqlite3_errmsg(r->handle) : "";
     enum weir_err code;
@@ -55,30 +34,32 @@ static enum weir_err fail(struct weir_rows *r, struct weir_error *error) {
     return weir_error_set(error, code, "output %s: %s", r->shown, cause);
 }
 
-static enum weir_err exec(struct weir_rows *r, const char *sql,
-                          struct weir_error *error) {
+enum weir_err weir_rows_exec(struct weir_rows *r, const char *sql,
+                             struct weir_error *error) {
     return sqlite3_exec(r->handle, sql, NULL, NULL, NULL) == SQLITE_OK
                ? WEIR_OK
-               : fail(r, error);
+               : weir_rows_fail(r, error);
 }
 
 /* Runs what stands in r->text. */
-static enum weir_err exec_text(struct weir_rows *r, struct weir_error *error) {
-    return r->text.failed ? weir_error_nomem(error) : exec(r, r->text.p, error);
+enum weir_err weir_rows_exec_text(struct weir_rows *r,
+                                  struct weir_error *error) {
+    return r->text.failed ? weir_error_nomem(error)
+                          : weir_rows_exec(r, r->text.p, error);
 }
 
-static enum weir_err prepare_text(struct weir_rows *r,
-                                  struct sqlite3_stmt **out,
-                                  struct weir_error *error) {
+enum weir_err weir_rows_prepare_text(struct weir_rows *r,
+                                     struct sqlite3_stmt **out,
+                                     struct weir_error *error) {
     if (r->text.failed)
         return weir_error_nomem(error);
     return sqlite3_prepare_v2(r->handle, r->text.p, -1, out, NULL) == SQLITE_OK
                ? WEIR_OK
-               : fail(r, error);
+               : weir_rows_fail(r, error);
 }
 
 /* An identifier in its quotes. */
-static void put_name(struct weir_buf *out, const char *name) {
+void weir_rows_put_name(struct weir_buf *out, const char *name) {
     weir_buf_byte(out, '"');
     for (; *name; name++) {
         if (*name == '"')
@@ -86,165 +67,6 @@ static void put_name(struct weir_buf *out, const char *name) {
         weir_buf_byte(out, *name);
     }
     weir_buf_byte(out, '"');
-}
-
-/* ---- columns ---- */
-
-static struct column *find_column(struct weir_rows *r, struct weir_str name) {
-    for (size_t i = 0; i < r->count; i++)
-        if (weir_str_eq_nocase(weir_str_of(r->columns[i].name), name))
-            return &r->columns[i];
-    return NULL;
-}
-
-static enum weir_err note_column(struct weir_rows *r, struct weir_str name,
-                                 struct weir_error *error) {
-    if (r->count == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 16;
-        void *p = weir_reallocarray(r->columns, cap, sizeof *r->columns);
-        if (!p)
-            return weir_error_nomem(error);
-        r->columns = p;
-        r->cap = cap;
-    }
-    char *copy = weir_str_dup(name);
-    if (!copy)
-        return weir_error_nomem(error);
-    r->columns[r->count++] = (struct column){copy, NONE};
-    return WEIR_OK;
-}
-
-static void forget_statements(struct weir_rows *r) {
-    sqlite3_finalize(r->insert);
-    sqlite3_finalize(r->update);
-    sqlite3_finalize(r->find);
-    r->insert = r->update = r->find = NULL;
-}
-
-static void forget_columns(struct weir_rows *r) {
-    forget_statements(r);
-    for (size_t i = 0; i < r->count; i++)
-        weir_free(r->columns[i].name);
-    r->count = 0;
-    r->made = false;
-}
-
-/* The columns of a table that is there. */
-static enum weir_err read_table(struct weir_rows *r, struct weir_error *error) {
-    struct sqlite3_stmt *stmt;
-    enum weir_err code = WEIR_OK;
-    int rc = SQLITE_DONE;
-    forget_columns(r);
-    weir_buf_clear(&r->text);
-    weir_buf_z(&r->text, "PRAGMA table_info(");
-    put_name(&r->text, r->table);
-    weir_buf_byte(&r->text, ')');
-    if ((code = prepare_text(r, &stmt, error)))
-        return code;
-    while (!code && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(stmt, 1);
-        code = name ? note_column(r, weir_str_of(name), error)
-                    : weir_error_nomem(error);
-    }
-    if (!code && rc != SQLITE_DONE)
-        code = fail(r, error);
-    sqlite3_finalize(stmt);
-    r->made = r->count > 0;
-    return code;
-}
-
-static bool is_integer(struct weir_str number) {
-    int64_t value;
-    return weir_str_to_i64(number, &value);
-}
-
-static const char *declared(struct weir_value v) {
-    switch (v.kind) {
-    case WEIR_JSON_NUMBER:
-        return is_integer(v.text) ? " INTEGER" : " REAL";
-    case WEIR_JSON_TRUE:
-    case WEIR_JSON_FALSE:
-        return " BOOLEAN";
-    case WEIR_JSON_NULL:
-    case WEIR_JSON_END:
-        return "";
-    default:
-        return " TEXT";
-    }
-}
-
-/* CREATE TABLE with the first column, ALTER TABLE for every other one. */
-static enum weir_err add_column(struct weir_rows *r, struct weir_str name,
-                                struct weir_value value,
-                                struct weir_error *error) {
-    enum weir_err code = note_column(r, name, error);
-    if (code)
-        return code;
-    struct column *c = &r->columns[r->count - 1];
-    weir_buf_clear(&r->text);
-    weir_buf_z(&r->text, r->made ? "ALTER TABLE " : "CREATE TABLE ");
-    put_name(&r->text, r->table);
-    weir_buf_z(&r->text, r->made ? " ADD COLUMN " : " (");
-    put_name(&r->text, c->name);
-    weir_buf_z(&r->text, declared(value));
-    weir_buf_z(&r->text, r->made ? "" : ")");
-    code = exec_text(r, error);
-    if (code) {
-        weir_free(c->name);
-        r->count--;
-        return code;
-    }
-    forget_statements(r);
-    r->made = true;
-    return WEIR_OK;
-}
-
-/* So that a key is found without reading the table. */
-static enum weir_err index_key(struct weir_rows *r, struct weir_error *error) {
-    const struct weir_rows_config *k = &r->config;
-    if (k->key_count == 0)
-        return WEIR_OK;
-    weir_buf_clear(&r->text);
-    struct weir_buf name;
-    weir_buf_init(&name, 0);
-    weir_buf_fmt(&name, "weir_key_%s", r->table);
-    weir_buf_z(&r->text, "CREATE INDEX IF NOT EXISTS ");
-    put_name(&r->text, name.p);
-    weir_buf_z(&r->text, " ON ");
-    put_name(&r->text, r->table);
-    for (size_t i = 0; i < k->key_count; i++) {
-        weir_buf_z(&r->text, i == 0 ? " (" : ", ");
-        put_name(&r->text, k->key[i]);
-    }
-    weir_buf_byte(&r->text, ')');
-    bool failed = name.failed;
-    weir_buf_release(&name);
-    return failed ? weir_error_nomem(error) : exec_text(r, error);
-}
-
-/* Every field finds its column, or gets one. */
-static enum weir_err match_columns(struct weir_rows *r,
-                                   const struct weir_members *m,
-                                   struct weir_error *error) {
-    const struct weir_rows_config *k = &r->config;
-    enum weir_err code = WEIR_OK;
-    size_t before = r->count;
-    for (size_t i = 0; !code && i < k->column_count; i++) {
-        struct weir_str name = weir_str_of(k->columns[i]);
-        if (!find_column(r, name))
-            code = add_column(r, name, weir_members_get(m, name), error);
-    }
-    for (size_t i = 0; !code && i < k->key_count; i++) {
-        struct weir_str name = weir_str_of(k->key[i]);
-        if (!find_column(r, name))
-            code = add_column(r, name, weir_members_get(m, name), error);
-    }
-    for (size_t i = 0; !code && k->column_count == 0 && i < m->count; i++)
-        if (!find_column(r, m->at[i].name))
-            code = add_column(r, m->at[i].name, m->at[i].value, error);
-    if (!code && r->count != before)
-        code = index_key(r, error);
-    return code;
 }
 
 /* ---- statements; parameter n is column n ---- */
@@ -262,7 +84,7 @@ static void put_where(struct weir_rows *r) {
     for (size_t i = 0; i < r->count; i++)
         if (is_key(r, r->columns[i].name)) {
             weir_buf_z(&r->text, word);
-            put_name(&r->text, r->columns[i].name);
+            weir_rows_put_name(&r->text, r->columns[i].name);
             weir_buf_fmt(&r->text, " IS ?%zu", i + 1);
             word = " AND ";
         }
@@ -272,15 +94,15 @@ static enum weir_err make_insert(struct weir_rows *r,
                                  struct weir_error *error) {
     weir_buf_clear(&r->text);
     weir_buf_z(&r->text, "INSERT INTO ");
-    put_name(&r->text, r->table);
+    weir_rows_put_name(&r->text, r->table);
     for (size_t i = 0; i < r->count; i++) {
         weir_buf_z(&r->text, i == 0 ? " (" : ",");
-        put_name(&r->text, r->columns[i].name);
+        weir_rows_put_name(&r->text, r->columns[i].name);
     }
     for (size_t i = 0; i < r->count; i++)
         weir_buf_fmt(&r->text, "%s?%zu", i == 0 ? ") VALUES (" : ",", i + 1);
     weir_buf_byte(&r->text, ')');
-    return prepare_text(r, &r->insert, error);
+    return weir_rows_prepare_text(r, &r->insert, error);
 }
 
 /* Parameter count + n says whether the record has a value for column n. */
@@ -288,25 +110,25 @@ static enum weir_err make_update(struct weir_rows *r,
                                  struct weir_error *error) {
     weir_buf_clear(&r->text);
     weir_buf_z(&r->text, "UPDATE ");
-    put_name(&r->text, r->table);
+    weir_rows_put_name(&r->text, r->table);
     for (size_t i = 0; i < r->count; i++) {
         weir_buf_z(&r->text, i == 0 ? " SET " : ",");
-        put_name(&r->text, r->columns[i].name);
+        weir_rows_put_name(&r->text, r->columns[i].name);
         weir_buf_fmt(&r->text, "=iif(?%zu,?%zu,", r->count + i + 1, i + 1);
-        put_name(&r->text, r->columns[i].name);
+        weir_rows_put_name(&r->text, r->columns[i].name);
         weir_buf_byte(&r->text, ')');
     }
     put_where(r);
-    return prepare_text(r, &r->update, error);
+    return weir_rows_prepare_text(r, &r->update, error);
 }
 
 static enum weir_err make_find(struct weir_rows *r, struct weir_error *error) {
     weir_buf_clear(&r->text);
     weir_buf_z(&r->text, "SELECT 1 FROM ");
-    put_name(&r->text, r->table);
+    weir_rows_put_name(&r->text, r->table);
     put_where(r);
     weir_buf_z(&r->text, " LIMIT 1");
-    return prepare_text(r, &r->find, error);
+    return weir_rows_prepare_text(r, &r->find, error);
 }
 
 static enum weir_err make_statements(struct weir_rows *r,
@@ -354,7 +176,7 @@ static int bind(struct weir_rows *r, struct sqlite3_stmt *stmt, int at,
 
 static struct weir_value value_of(const struct weir_rows *r, size_t column,
                                   const struct weir_members *m) {
-    if (r->columns[column].field != NONE)
+    if (r->columns[column].field != SIZE_MAX)
         return m->at[r->columns[column].field].value;
     /* columns and keys may be paths into a field */
     return weir_members_get(m, weir_str_of(r->columns[column].name));
@@ -384,7 +206,7 @@ static enum weir_err step(struct weir_rows *r, struct sqlite3_stmt *stmt,
     int rc = sqlite3_step(stmt);
     *row = rc == SQLITE_ROW;
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        code = fail(r, error);
+        code = weir_rows_fail(r, error);
     sqlite3_reset(stmt);
     sqlite3_clear_bindings(stmt);
     return code;
@@ -397,13 +219,13 @@ enum weir_err weir_rows_put(struct weir_rows *r, const struct weir_members *m,
     if (m->count == 0 && r->count == 0)
         return weir_error_set(error, WEIR_E_INVALID,
                               "output %s: a record without fields", r->shown);
-    if ((code = match_columns(r, m, error)) ||
+    if ((code = weir_rows_match_columns(r, m, error)) ||
         (code = make_statements(r, error)))
         return code;
     for (size_t i = 0; i < r->count; i++)
-        r->columns[i].field = NONE;
+        r->columns[i].field = SIZE_MAX;
     for (size_t i = 0; i < m->count; i++) {
-        struct column *c = find_column(r, m->at[i].name);
+        struct weir_rows_column *c = weir_rows_find_column(r, m->at[i].name);
         if (c)
             c->field = i;
     }
@@ -422,31 +244,32 @@ enum weir_err weir_rows_begin(struct weir_rows *r, uint64_t batch, bool *wanted,
                               struct weir_error *error) {
     struct sqlite3_stmt *stmt;
     const char *identity = r->config.identity ? r->config.identity : "";
-    enum weir_err code = exec(r, "BEGIN IMMEDIATE", error);
+    enum weir_err code = weir_rows_exec(r, "BEGIN IMMEDIATE", error);
     if (code)
         return code;
     r->open = true;
     r->batch = batch;
     *wanted = true;
     /* Somebody else may have changed the table since. */
-    code = read_table(r, error);
+    code = weir_rows_read_table(r, error);
     if (!code && batch > 0)
-        code = exec(r,
-                    "CREATE TABLE IF NOT EXISTS weir_batch (identity TEXT "
-                    "PRIMARY KEY, batch INTEGER NOT NULL) WITHOUT ROWID",
-                    error);
+        code = weir_rows_exec(
+            r,
+            "CREATE TABLE IF NOT EXISTS weir_batch (identity TEXT "
+            "PRIMARY KEY, batch INTEGER NOT NULL) WITHOUT ROWID",
+            error);
     if (!code && batch > 0) {
         weir_buf_clear(&r->text);
         weir_buf_z(&r->text,
                    "SELECT 1 FROM weir_batch WHERE identity=?1 AND batch>=?2");
-        code = prepare_text(r, &stmt, error);
+        code = weir_rows_prepare_text(r, &stmt, error);
         if (!code) {
             sqlite3_bind_text(stmt, 1, identity, -1, SQLITE_STATIC);
             sqlite3_bind_int64(stmt, 2, (int64_t)batch);
             int rc = sqlite3_step(stmt);
             *wanted = rc != SQLITE_ROW;
             if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-                code = fail(r, error);
+                code = weir_rows_fail(r, error);
             sqlite3_finalize(stmt);
         }
     }
@@ -463,12 +286,12 @@ static enum weir_err note_batch(struct weir_rows *r, struct weir_error *error) {
         return WEIR_OK;
     weir_buf_clear(&r->text);
     weir_buf_z(&r->text, "REPLACE INTO weir_batch VALUES (?1, ?2)");
-    if ((code = prepare_text(r, &stmt, error)))
+    if ((code = weir_rows_prepare_text(r, &stmt, error)))
         return code;
     sqlite3_bind_text(stmt, 1, identity, -1, SQLITE_STATIC);
     sqlite3_bind_int64(stmt, 2, (int64_t)r->batch);
     if (sqlite3_step(stmt) != SQLITE_DONE)
-        code = fail(r, error);
+        code = weir_rows_fail(r, error);
     sqlite3_finalize(stmt);
     return code;
 }
@@ -478,7 +301,7 @@ enum weir_err weir_rows_commit(struct weir_rows *r, struct weir_error *error) {
         return WEIR_OK;
     enum weir_err code = note_batch(r, error);
     if (!code)
-        code = exec(r, "COMMIT", error);
+        code = weir_rows_exec(r, "COMMIT", error);
     if (code)
         weir_rows_rollback(r);
     r->open = false;
@@ -489,7 +312,7 @@ void weir_rows_rollback(struct weir_rows *r) {
     if (r->open && !sqlite3_get_autocommit(r->handle))
         sqlite3_exec(r->handle, "ROLLBACK", NULL, NULL, NULL);
     r->open = false;
-    forget_columns(r);
+    weir_rows_forget_columns(r);
 }
 
 enum weir_err weir_rows_clear(struct weir_rows *r, struct weir_error *error) {
@@ -497,8 +320,8 @@ enum weir_err weir_rows_clear(struct weir_rows *r, struct weir_error *error) {
         return WEIR_OK;
     weir_buf_clear(&r->text);
     weir_buf_z(&r->text, "DELETE FROM ");
-    put_name(&r->text, r->table);
-    return exec_text(r, error);
+    weir_rows_put_name(&r->text, r->table);
+    return weir_rows_exec_text(r, error);
 }
 
 /* ---- opening ---- */
@@ -527,17 +350,17 @@ static enum weir_err open_database(struct weir_rows *r,
                         SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE |
                             SQLITE_OPEN_CREATE,
                         NULL) != SQLITE_OK)
-        return fail(r, error);
+        return weir_rows_fail(r, error);
     sqlite3_busy_timeout(r->handle, BUSY_MS);
     sqlite3_db_config(r->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(r->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     /* A kill harms neither; durable outlives a power loss as well. */
-    code = exec(r,
-                r->config.durable ? "PRAGMA synchronous=EXTRA"
-                                  : "PRAGMA synchronous=NORMAL",
-                error);
+    code = weir_rows_exec(r,
+                          r->config.durable ? "PRAGMA synchronous=EXTRA"
+                                            : "PRAGMA synchronous=NORMAL",
+                          error);
     /* The first look at the file's content: is it a database at all? */
-    return code ? code : read_table(r, error);
+    return code ? code : weir_rows_read_table(r, error);
 }
 
 enum weir_err weir_rows_open(struct weir_rows **out,
