@@ -13,7 +13,6 @@
 #include "engine/internal.h"
 
 #include "base/mem.h"
-#include "engine/storage_job.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -334,23 +333,6 @@ static void hand_over(struct weir_task *t) {
     submit_finish(t);
 }
 
-static void on_loaded(struct weir_item *item, void *data) {
-    struct weir_task *t = item->owner;
-    (void)data;
-    t->engine->answered--;
-    if (item->error.code != WEIR_OK)
-        item->outcome = WEIR_OUTCOME_FAILED;
-    hand_over(t);
-}
-
-/* 304: the body that the store has is the answer's. */
-static void load(struct weir_task *t) {
-    t->state = TASK_ANSWERED;
-    t->engine->answered++;
-    weir_storage_load(t->engine->storage, t->item, on_loaded, NULL);
-    weir_engine_submit(t->engine);
-}
-
 void weir_task_finish(struct weir_task *t, enum weir_outcome outcome) {
     struct weir_engine *e = t->engine;
     t->item->outcome = outcome;
@@ -360,11 +342,7 @@ void weir_task_finish(struct weir_task *t, enum weir_outcome outcome) {
             (weir_loop_now(e->loop) - t->first_start + 500000) / 1000000;
     if (outcome == WEIR_OUTCOME_FAILED && !t->robots_of)
         stop_early(e, t->item);
-    if (outcome == WEIR_OUTCOME_NOT_MODIFIED &&
-        e->config.storage.body == WEIR_BODY_STORE)
-        load(t);
-    else
-        hand_over(t);
+    hand_over(t);
 }
 
 void weir_engine_acknowledge(struct weir_engine *e, struct weir_item *item) {
