@@ -106,8 +106,10 @@ static void answer_episode(struct call *c, uint64_t n) {
                  "<img class=\"cover\" alt=\"\" "
                  "src=\"/demo/podcast/images/%llu.png\">\n"
                  "<audio controls><source type=\"audio/mpeg\" "
+                 "data-bytes=\"%llu\" "
                  "src=\"/demo/podcast/audio/%llu.mp3\"></audio>\n",
-                 demo_person(n), 20 + u % 25, u * 7 % 60, u, u);
+                 demo_person(n), 20 + u % 25, u * 7 % 60, u,
+                 (unsigned long long)(AUDIO_BASE + n * AUDIO_STEP), u);
     put_notes(c, &b, n);
     weir_buf_fmt(&b,
                  "</article>\n<script type=\"application/ld+json\">"
