@@ -396,6 +396,10 @@ void weir_engine_destroy(struct weir_engine *e) {
     weir_free(e);
 }
 
+bool weir_engine_stopping(const struct weir_engine *e) {
+    return e->stopping;
+}
+
 struct weir_storage *weir_engine_storage(struct weir_engine *e) {
     return e->storage;
 }

@@ -130,6 +130,8 @@ void weir_engine_abort(struct weir_engine *e);
 /* Gives back what on_answer took; from the loop thread. outcome, error and
  * commit count as they are now. */
 void weir_engine_acknowledge(struct weir_engine *e, struct weir_item *item);
+/* It was interrupted, or ran out of time: nothing more starts. */
+bool weir_engine_stopping(const struct weir_engine *e);
 /* The storage thread, for jobs; NULL once the run is over. */
 struct weir_storage *weir_engine_storage(struct weir_engine *e);
 

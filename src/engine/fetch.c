@@ -98,6 +98,30 @@ static void take_slot(struct weir_task *t, int64_t now, int64_t slot) {
 
 static const struct weir_transfer_ops transfer_ops;
 
+/* What this request wants otherwise than the run. */
+static bool set_terms(struct weir_task *t, struct weir_transfer_request *r) {
+    const struct weir_request_terms *terms = t->terms;
+    struct weir_str url = weir_url_without_fragment(&t->url);
+    struct weir_buf text;
+    bool ok;
+    if (!terms)
+        return true;
+    if (terms->timeout_ms > 0)
+        r->timeout_ms = terms->timeout_ms;
+    if (terms->secret_query.n == 0 || t->redirects > 0)
+        return true;
+    weir_url_release(&t->wire);
+    weir_buf_init(&text, 0);
+    weir_buf_fmt(&text, "%.*s%c%.*s", WEIR_STR_ARG(url),
+                 t->url.has_query ? '&' : '?',
+                 WEIR_STR_ARG(terms->secret_query));
+    ok = !text.failed &&
+         weir_url_parse(&t->wire, weir_buf_view(&text), NULL, NULL) == WEIR_OK;
+    weir_buf_release(&text);
+    r->url = &t->wire;
+    return ok;
+}
+
 void weir_fetch_start(struct weir_task *t, int64_t now, int64_t slot) {
     struct weir_engine *e = t->engine;
     struct weir_host *h = t->host;
@@ -130,8 +154,9 @@ void weir_fetch_start(struct weir_task *t, int64_t now, int64_t slot) {
     r.shard = &h->shard;
     r.ops = &transfer_ops;
     r.data = t;
-    err = headers.failed ? WEIR_E_NOMEM
-                         : weir_net_start(e->net, &r, &t->transfer);
+    err = !set_terms(t, &r) || headers.failed
+              ? WEIR_E_NOMEM
+              : weir_net_start(e->net, &r, &t->transfer);
     release_headers(&headers);
     h->given = true;
     if (err == WEIR_OK)
@@ -145,6 +170,8 @@ void weir_fetch_start(struct weir_task *t, int64_t now, int64_t slot) {
 /* --- the answer -------------------------------------------------------- */
 
 static bool wants_body(const struct weir_task *t, int status) {
+    if (t->terms && t->terms->no_body)
+        return false;
     if (status >= 200 && status < 300)
         return true;
     return t->engine->config.storage.save_errors && status >= 400;
@@ -295,7 +322,7 @@ static enum weir_body_answer on_body(const char *bytes, size_t n, void *data) {
     }
     if (t->discard) {
         t->received += n;
-        if (t->received <= UNWANTED_MAX)
+        if (t->received <= UNWANTED_MAX && !(t->terms && t->terms->no_body))
             return WEIR_BODY_TAKEN;
         t->truncated = true;
         return WEIR_BODY_ABORT;

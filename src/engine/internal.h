@@ -93,7 +93,9 @@ struct weir_task {
     struct weir_host *host;
     struct weir_item *item;
     struct weir_transfer *transfer;
-    struct weir_url url; /* of the present hop */
+    struct weir_url url;  /* of the present hop */
+    struct weir_url wire; /* with the query that is secret, or empty */
+    const struct weir_request_terms *terms; /* the client's, or NULL */
     char *place;
     char **headers; /* of the list, "Name: value" */
     size_t header_count;

@@ -31,9 +31,15 @@ static struct weir_task *first(const struct weir_host *h) {
 }
 
 static void ask(struct weir_host *h) {
+    static const struct weir_request_terms foreign = {.foreign = true},
+                                           typed = {.foreign = false};
+    const struct weir_request_terms *of_first = first(h)->terms;
     struct weir_buf url;
     struct weir_request r = {.place = WEIR_STR("robots.txt"),
                              .no_robots = true};
+    r.any_address = first(h)->any_address;
+    if (of_first)
+        r.terms = of_first->foreign ? &foreign : &typed;
     weir_buf_init(&url, 0);
     weir_url_put_origin(&h->url, &url);
     weir_buf_z(&url, "/robots.txt");

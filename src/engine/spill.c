@@ -10,7 +10,7 @@
  *
  * A record: n, then for each string its length and bytes: url, place, out, dir,
  * checksum; the count of headers and of captures with theirs; method, body, the
- * client's pointer and the switches for robots.txt and private addresses.
+ * client's pointers and the switches for robots.txt and private addresses.
  */
 #include "engine/internal.h"
 
@@ -66,6 +66,7 @@ static void put_record(struct weir_buf *b, const struct weir_request *r) {
     put_size(b, r->body.p != NULL);
     put_str(b, r->body);
     put_size(b, (uintptr_t)r->client);
+    put_size(b, (uintptr_t)r->terms);
     put_size(b, r->no_robots);
     put_size(b, r->any_address);
 }
@@ -91,6 +92,7 @@ static void take_record(struct weir_str *s, struct weir_request *r) {
     if (!has_body)
         r->body.p = NULL;
     r->client = (void *)(uintptr_t)take_size(s);
+    r->terms = (void *)(uintptr_t)take_size(s);
     r->no_robots = take_size(s) != 0;
     r->any_address = take_size(s) != 0;
 }

@@ -114,6 +114,11 @@ static bool fill_item(struct weir_task *t, const struct weir_request *r) {
     item->client = r->client;
     item->n = r->n;
     item->method = t->method;
+    if (r->terms && r->terms->has_cache) {
+        item->has_cache = true;
+        item->cache = (enum weir_cache_mode)r->terms->cache;
+        item->cache_age_s = r->terms->cache_age_s;
+    }
     item->out = dup_or_null(r->out, &failed);
     item->dir = dup_or_null(r->dir, &failed);
     item->checksum = dup_or_null(
@@ -136,9 +141,10 @@ static struct weir_task *create_task(struct weir_engine *e,
     weir_list_init(&t->link);
     weir_list_init(&t->pause_link);
     t->engine = e;
+    t->terms = r->terms;
     t->no_robots = r->no_robots;
     t->any_address = r->any_address;
-    t->trusted = true;
+    t->trusted = !t->terms || !t->terms->foreign;
     t->item = weir_item_create();
     e->tasks++;
     if (!t->item || !fill_item(t, r)) {
@@ -164,6 +170,7 @@ void weir_task_destroy(struct weir_task *t) {
     weir_free(t->own_method);
     weir_free(t->own_body);
     weir_url_release(&t->url);
+    weir_url_release(&t->wire);
     weir_item_destroy(t->item);
     t->engine->tasks--;
     weir_free(t);

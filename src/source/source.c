@@ -12,6 +12,7 @@ enum weir_pull weir_source_next(struct weir_source *s, struct weir_request *out,
     /* Of jobs; sources of lists do not know them. */
     out->method = out->body = (struct weir_str){NULL, 0};
     out->client = NULL;
+    out->terms = NULL;
     out->no_robots = out->any_address = false;
     return s->ops->next(s, out, error);
 }

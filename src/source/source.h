@@ -30,6 +30,21 @@ enum weir_pull {
 
 enum { WEIR_REQUEST_HEADERS_MAX = 32, WEIR_REQUEST_CAPTURES_MAX = 16 };
 
+/* What one request wants otherwise than the run, for clients of the engine that
+ * know more of it. Theirs until the request's end. */
+struct weir_request_terms {
+    bool has_cache; /* enum weir_cache_mode and its age, of this request */
+    int cache;
+    int64_t cache_age_s;
+    int64_t timeout_ms; /* of the whole transfer; 0 = the run's */
+    /* "token=x&...": goes behind the URL's query on the wire and is seen
+     * nowhere else; not after a redirect. Empty = none. */
+    struct weir_str secret_query;
+    bool foreign; /* an origin that the user did not type: no credentials */
+    bool no_body; /* the head tells all; a body is cut off */
+    bool to_file; /* into a file, although bodies go to the store */
+};
+
 struct weir_request {
     uint64_t n;            /* 1-based position in this source */
     struct weir_str url;   /* as given, trimmed; not parsed yet */
@@ -45,12 +60,13 @@ struct weir_request {
     struct weir_str captures[WEIR_REQUEST_CAPTURES_MAX]; /* {1}.. of globs */
     size_t capture_count;
     /* Of jobs; empty or NULL = the run's. */
-    struct weir_str method; /* "POST" */
-    struct weir_str body;   /* p NULL = none */
-    void *client;           /* comes back in weir_item.client */
-    bool no_robots;         /* robots.txt does not count for this one */
-    bool any_address;       /* --deny-private does not count, as long as no
-                               redirect leads to another origin */
+    struct weir_str method;                 /* "POST" */
+    struct weir_str body;                   /* p NULL = none */
+    void *client;                           /* comes back in weir_item.client */
+    const struct weir_request_terms *terms; /* or NULL */
+    bool no_robots;   /* robots.txt does not count for this one */
+    bool any_address; /* --deny-private does not count, as long as no
+                         redirect leads to another origin */
 };
 
 struct weir_source;
