@@ -20,6 +20,7 @@ struct build {
     struct weir_get_config *c;
     const struct weir_options *o;
     struct weir_error *error;
+    const struct weir_job *job; /* NULL: weir get */
     bool no_memory;
 };
 
@@ -75,27 +76,55 @@ static size_t descriptor_limit(void) {
     return (size_t)(limit.rlim_cur - OWN_DESCRIPTORS) / 2;
 }
 
+/* What the job says, where no option does. */
+static void prefer_job(struct weir_engine_config *e,
+                       const struct weir_options *o,
+                       const struct weir_job_limits *l) {
+    if (l->concurrency && !weir_opt_given(o, OPT_CONCURRENCY))
+        e->concurrency = l->concurrency;
+    if (l->per_host && !weir_opt_given(o, OPT_PER_HOST))
+        e->per_host = l->per_host;
+    if (l->rate.count > 0 && !weir_opt_given(o, OPT_RATE))
+        e->rate = l->rate;
+    if (l->host_rate.count > 0 && !weir_opt_given(o, OPT_HOST_RATE))
+        e->host_rate = l->host_rate;
+    if (l->burst && !weir_opt_given(o, OPT_BURST))
+        e->burst = l->burst;
+    if (l->limit_rate && !weir_opt_given(o, OPT_LIMIT_RATE))
+        e->limit_rate = l->limit_rate;
+    if (l->max_filesize && !weir_opt_given(o, OPT_MAX_FILESIZE))
+        e->max_filesize = l->max_filesize;
+    if (l->max_run_time_ns && !weir_opt_given(o, OPT_MAX_RUN_TIME))
+        e->max_run_time_ns = l->max_run_time_ns;
+    if (!weir_opt_given(o, OPT_DENY_PRIVATE))
+        e->net.deny_private = l->deny_private;
+}
+
 static void set_limits(struct build *b) {
     struct weir_engine_config *e = &b->c->engine;
     const struct weir_options *o = b->o;
     size_t most = descriptor_limit();
     e->concurrency = weir_opt_int(o, OPT_CONCURRENCY);
     e->per_host = weir_opt_int(o, OPT_PER_HOST);
-    if (weir_opt_given(o, OPT_CONCURRENCY) && !weir_opt_given(o, OPT_PER_HOST))
-        e->per_host = e->concurrency;
-    e->net.few_descriptors = most < 2 * e->concurrency;
-    if (e->concurrency > most)
-        e->concurrency = most;
     e->rate = weir_opt_rate(o, OPT_RATE);
     e->host_rate = weir_opt_rate(o, OPT_HOST_RATE);
     e->burst = weir_opt_int(o, OPT_BURST);
     e->limit_rate = weir_opt_size(o, OPT_LIMIT_RATE);
+    e->max_filesize = weir_opt_size(o, OPT_MAX_FILESIZE);
+    e->max_run_time_ns = weir_opt_duration_ns(o, OPT_MAX_RUN_TIME);
+    e->net.deny_private = weir_opt_on(o, OPT_DENY_PRIVATE);
+    if (!b->job && weir_opt_given(o, OPT_CONCURRENCY) &&
+        !weir_opt_given(o, OPT_PER_HOST))
+        e->per_host = e->concurrency;
+    if (b->job)
+        prefer_job(e, o, &b->job->limits);
+    e->net.few_descriptors = most < 2 * e->concurrency;
+    if (e->concurrency > most)
+        e->concurrency = most;
     e->max_pause_ns = weir_opt_duration_ns(o, OPT_MAX_PAUSE);
     e->max_time_ms = weir_opt_duration_ns(o, OPT_MAX_TIME) / 1000000;
-    e->max_run_time_ns = weir_opt_duration_ns(o, OPT_MAX_RUN_TIME);
     e->fail_early = weir_opt_on(o, OPT_FAIL_EARLY);
     e->max_redirects = (unsigned)weir_opt_int(o, OPT_MAX_REDIRS);
-    e->max_filesize = weir_opt_size(o, OPT_MAX_FILESIZE);
 }
 
 static void set_retries(struct build *b) {
@@ -173,7 +202,7 @@ static void set_headers(struct build *b) {
                          agent ? agent : "weir/" WEIR_VERSION);
         all[n++] = keep_buf(b, &text);
     }
-    if (!weir_opt_on(b->o, OPT_COMPRESSED) &&
+    if (!b->job && !weir_opt_on(b->o, OPT_COMPRESSED) &&
         !has_header(b, WEIR_STR("Accept-Encoding")))
         all[n++] = "Accept-Encoding: identity";
     e->headers = all;
@@ -270,9 +299,8 @@ static void set_net(struct build *b) {
     n->proxy_userpwd = weir_opt_get(o, OPT_PROXY_USER);
     n->no_proxy = weir_opt_get(o, OPT_NOPROXY);
     n->version = weir_opt_on(o, OPT_HTTP1_1) ? WEIR_HTTP_1_1 : WEIR_HTTP_ANY;
-    n->accept_encoding = weir_opt_on(o, OPT_COMPRESSED) ? "" : NULL;
+    n->accept_encoding = b->job || weir_opt_on(o, OPT_COMPRESSED) ? "" : NULL;
     n->netrc = weir_opt_on(o, OPT_NETRC);
-    n->deny_private = weir_opt_on(o, OPT_DENY_PRIVATE);
     n->allow = keep_all(b, OPT_ALLOW, &n->allow_count);
     n->ipv4_only = weir_opt_on(o, OPT_IPV4);
     n->ipv6_only = weir_opt_on(o, OPT_IPV6) && !n->ipv4_only;
@@ -399,7 +427,7 @@ static void set_storage(struct build *b, const struct weir_cli *cli) {
 enum weir_err weir_get_config_init(struct weir_get_config *c,
                                    const struct weir_cli *cli,
                                    struct weir_error *error) {
-    struct build b = {c, cli->options, error, false};
+    struct build b = {c, cli->options, error, NULL, false};
     enum weir_err err;
     memset(c, 0, sizeof *c);
     c->arena = weir_arena_create(0);
@@ -417,6 +445,65 @@ enum weir_err weir_get_config_init(struct weir_get_config *c,
     if (err == WEIR_OK)
         err = set_file_rule(&b);
     set_storage(&b, cli);
+    if (err == WEIR_OK && b.no_memory)
+        err = weir_error_nomem(error);
+    if (err != WEIR_OK)
+        weir_get_config_release(c);
+    return err;
+}
+
+/* The same job file with the same parameters, run from the same place. */
+static const char *job_key(struct build *b, const struct weir_cli *cli) {
+    struct weir_buf text;
+    char path[4096];
+    uint64_t low, high;
+    weir_buf_init(&text, 0);
+    if (getcwd(path, sizeof path))
+        weir_buf_z(&text, path);
+    weir_buf_fmt(&text, "\n%s", b->job->file);
+    for (size_t i = 0; i < weir_opt_count(b->o, OPT_PARAM); i++)
+        weir_buf_fmt(&text, "\n%s", weir_opt_nth(b->o, OPT_PARAM, i));
+    low = weir_hash(weir_buf_view(&text));
+    high = weir_hash_seeded(weir_buf_view(&text), 1);
+    weir_buf_clear(&text);
+    weir_buf_fmt(&text, "%s-%016llx%016llx", cli->command,
+                 (unsigned long long)high, (unsigned long long)low);
+    return keep_buf(b, &text);
+}
+
+static void set_job_storage(struct build *b, const struct weir_cli *cli) {
+    struct weir_storage_config *s = &b->c->engine.storage;
+    const struct weir_options *o = b->o;
+    struct weir_buf items;
+    weir_buf_init(&items, 0);
+    weir_buf_fmt(&items, "%s-%s", cli->command, b->job->name);
+    s->store_path = weir_opt_get(o, OPT_STORE);
+    s->run_key = job_key(b, cli);
+    s->items_key = keep_buf(b, &items);
+    s->restart = weir_opt_on(o, OPT_RESTART);
+    s->retry_failed = weir_opt_on(o, OPT_RETRY_FAILED);
+    s->cache = cache_mode(weir_opt_get(o, OPT_CACHE), &s->cache_age_s);
+    s->durable = weir_opt_on(o, OPT_DURABLE);
+    s->body = WEIR_BODY_STORE;
+    s->out_fd = STDOUT_FILENO;
+}
+
+enum weir_err weir_job_config_init(struct weir_get_config *c,
+                                   const struct weir_cli *cli,
+                                   const struct weir_job *job,
+                                   struct weir_error *error) {
+    struct build b = {c, cli->options, error, job, false};
+    enum weir_err err;
+    memset(c, 0, sizeof *c);
+    c->arena = weir_arena_create(0);
+    if (!c->arena)
+        return weir_error_nomem(error);
+    set_limits(&b);
+    set_retries(&b);
+    set_headers(&b);
+    set_net(&b);
+    err = set_cookies(&b);
+    set_job_storage(&b, cli);
     if (err == WEIR_OK && b.no_memory)
         err = weir_error_nomem(error);
     if (err != WEIR_OK)

@@ -1,9 +1,10 @@
-/* get_config.h - the options of "weir get" as the engine's configuration. */
+/* get_config.h - options as the engine's configuration. */
 #ifndef WEIR_CLI_GET_CONFIG_H
 #define WEIR_CLI_GET_CONFIG_H
 
 #include "base/arena.h"
 #include "cli/command.h"
+#include "core/job.h"
 #include "engine/engine.h"
 
 struct weir_get_config {
@@ -16,6 +17,13 @@ struct weir_get_config {
  * that cannot be read (--data @FILE). */
 enum weir_err weir_get_config_init(struct weir_get_config *c,
                                    const struct weir_cli *cli,
+                                   struct weir_error *error);
+/* The same for a job (weir run, weir preview): options win over the job's
+ * limits, which win over defaults; compressed answers are negotiated, and -j is
+ * never meant for the host too. */
+enum weir_err weir_job_config_init(struct weir_get_config *c,
+                                   const struct weir_cli *cli,
+                                   const struct weir_job *job,
                                    struct weir_error *error);
 void weir_get_config_release(struct weir_get_config *c);
 

@@ -27,6 +27,7 @@ struct weir_run {
     /* What the engine tells of URLs: failures become log lines and the exit
      * status, starts go to --start-log. Their data is the run. */
     struct weir_engine_ops ops;
+    void *client; /* the command's own */
 
     /* its own */
     struct weir_engine *engine;
