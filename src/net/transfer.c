@@ -12,6 +12,7 @@
 #include "net/transfer_internal.h"
 
 #include "base/mem.h"
+#include "net/decode.h"
 
 #include <errno.h>
 #include <string.h>
@@ -41,6 +42,14 @@ static void append_header_line(struct weir_transfer *t, struct weir_str line) {
             t->head.p[i] = ' ';
 }
 
+static bool start_decoder(struct weir_transfer *t) {
+    if (!t->net->config.accept_encoding)
+        return true;
+    t->decode_code = weir_decoder_create(&t->decoder, weir_buf_view(&t->head),
+                                         &t->decode_message);
+    return t->decode_code == WEIR_OK;
+}
+
 static size_t on_header(char *bytes, size_t size, size_t n, void *data) {
     struct weir_transfer *t = data;
     struct weir_str line = {bytes, size * n};
@@ -66,6 +75,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data) {
     if (t->status < 200)
         return line.n; /* an interim answer, RFC 9110 section 15.2 */
     t->head_done = true;
+    if (!start_decoder(t))
+        return 0;
     if (!t->ops->on_head(t->status, weir_buf_view(&t->head), t->data)) {
         t->aborted = true;
         return 0;
@@ -73,14 +84,49 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data) {
     return line.n;
 }
 
+static enum weir_body_answer deliver(const char *bytes, size_t n, void *data) {
+    struct weir_transfer *t = data;
+    enum weir_body_answer answer = t->ops->on_body(bytes, n, t->data);
+    if (answer == WEIR_BODY_TAKEN)
+        t->received += n;
+    return answer;
+}
+
+static enum weir_body_answer decode(struct weir_transfer *t, const char *bytes,
+                                    size_t n) {
+    switch (weir_decoder_put(t->decoder, bytes, n, deliver, t)) {
+    case WEIR_DECODE_TAKEN:
+        return WEIR_BODY_TAKEN;
+    case WEIR_DECODE_PAUSED:
+        return WEIR_BODY_PAUSE;
+    case WEIR_DECODE_ABORTED:
+        break;
+    case WEIR_DECODE_DAMAGED:
+        t->decode_code = WEIR_E_PROTOCOL;
+        t->decode_message = "the compressed body is damaged";
+        t->damaged = true;
+        break;
+    case WEIR_DECODE_WINDOW:
+        t->decode_code = WEIR_E_LIMIT;
+        t->decode_message = "the body's zstd window is above 8 MiB (RFC 9659)";
+        break;
+    case WEIR_DECODE_NOMEM:
+        t->decode_code = WEIR_E_NOMEM;
+        t->decode_message = "no memory";
+        break;
+    }
+    return WEIR_BODY_ABORT;
+}
+
 static size_t on_write(char *bytes, size_t size, size_t n, void *data) {
     struct weir_transfer *t = data;
+    enum weir_body_answer answer;
     size *= n;
     if (size == 0)
         return 0;
-    switch (t->ops->on_body(bytes, size, t->data)) {
+    answer = t->decoder ? decode(t, bytes, size) : deliver(bytes, size, t);
+    switch (answer) {
     case WEIR_BODY_TAKEN:
-        t->received += size;
         return size;
     case WEIR_BODY_PAUSE:
         t->paused = true;
@@ -140,13 +186,14 @@ static void set_common(const struct weir_net *net, struct weir_transfer *t) {
                      (long)c->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)c->stall_timeout_s);
-    /* Compressed data may grow a thousandfold, and libcurl decodes all that it
-     * has read although the transfer is paused. */
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
-                     c->accept_encoding ? 16 * 1024L
-                     : c->large_buffers ? 512 * 1024L
-                                        : 64 * 1024L);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, c->accept_encoding);
+                     c->large_buffers ? 512 * 1024L : 64 * 1024L);
+    /* It asks for codings, and decode.c undoes them. */
+    curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING,
+                     c->accept_encoding && !*c->accept_encoding
+                         ? WEIR_DECODER_NAMES
+                         : c->accept_encoding);
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     if (c->proxy_userpwd)
         curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, c->proxy_userpwd);
@@ -345,6 +392,8 @@ static void release_transfer(struct weir_transfer *t) {
     curl_slist_free_all(t->headers);
     curl_slist_free_all(t->resolve);
     t->headers = t->headers_end = t->resolve = NULL;
+    weir_decoder_destroy(t->decoder);
+    t->decoder = NULL;
     t->shard = NULL;
     weir_list_prepend(&net->idle, &t->link);
 }
@@ -371,7 +420,8 @@ enum weir_err weir_net_start(struct weir_net *net,
     t->status = 0;
     t->error[0] = '\0';
     t->head_done = t->denied = t->no_socket = t->aborted = false;
-    t->cancelled = t->flooded = t->paused = false;
+    t->cancelled = t->flooded = t->paused = t->damaged = false;
+    t->decode_code = WEIR_OK;
     err = weir_multi_shard(net, r->shard, &t->shard);
     if (err == WEIR_OK)
         err = set_request(t, r);
@@ -427,7 +477,11 @@ static void classify(const struct weir_transfer *t, CURLcode code,
             result->transient = codes[i].transient;
         }
     }
-    if (t->cancelled || t->aborted) {
+    if (t->decode_code != WEIR_OK && !t->cancelled) {
+        result->code = t->decode_code;
+        result->transient = t->damaged;
+        result->message = t->decode_message;
+    } else if (t->cancelled || t->aborted) {
         result->code = WEIR_E_CANCELLED;
         result->transient = false;
         result->message = "cancelled";
@@ -476,6 +530,10 @@ void weir_transfer_finished(struct weir_transfer *t, CURLcode code) {
         result.code = WEIR_E_PROTOCOL;
         result.transient = true;
         result.message = "the answer has no header";
+    } else if (t->decoder && !weir_decoder_is_whole(t->decoder)) {
+        result.code = WEIR_E_PROTOCOL;
+        result.transient = true;
+        result.message = "the compressed body is cut off";
     }
     /* The text may lie in the handle, which goes back to the pool now. */
     size_t n = strlen(result.message);

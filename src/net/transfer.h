@@ -41,7 +41,7 @@ struct weir_net_config {
     const char *no_proxy;      /* NULL = environment */
     const char *proxy_userpwd; /* "user:password" or NULL */
     enum weir_http_version version;
-    const char *accept_encoding; /* NULL = no decoding; "" = all curl knows */
+    const char *accept_encoding; /* NULL = no decoding; "" = all (decode.h) */
     const char *const *headers;  /* "Name: value", of common_headers requests */
     size_t header_count;
     bool netrc;

@@ -38,6 +38,8 @@ struct net_socket {
     int polled; /* that libuv watches */
 };
 
+struct weir_decoder;
+
 struct weir_net {
     struct weir_loop *loop;
     struct weir_net_config config;
@@ -68,6 +70,10 @@ struct weir_transfer {
     struct weir_buf head;
     size_t head_bytes; /* all header bytes seen, 1xx and trailers included */
     uint64_t received;
+    struct weir_decoder *decoder; /* NULL: the body is as it comes */
+    enum weir_err decode_code;    /* why decoding ended the transfer */
+    const char *decode_message;
+    bool damaged; /* the coding is, so that another try may help */
     int status;
     bool head_done;   /* the final block was delivered */
     bool any_address; /* the address check does not apply */

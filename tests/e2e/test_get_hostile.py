@@ -1,12 +1,43 @@
 """weir get against hostile servers; hostile.md."""
+import base64
+import gzip
 import re
 import resource
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
+import zlib
 
 import harness
 from harness import WeirTest
+
+# 400 MiB of zeros, br and then gzip.
+BR_BOMB = base64.b64decode(
+    "H4sIAAAAAAACAzv//3/9D3WGRxsdFL7/m/////8P/gxHEhkb3v21B3IezmfoOKzEcPd3/b"
+    "///w/bMwq0szLs+v7/z///7fVMCnzcDCXv///8/5//P4uDjBjDi3v/P///L/+Ps8FCh+HC"
+    "3v/P//+3/yPMUBjBsKD6/3moRRsYHHBZxDSELaoHAF0+VTJJAQAA")
+
+
+def serve_once(test, answer):
+    """The port of a server that gives its one client this answer."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        try:
+            client, _ = listener.accept()
+            with client:
+                client.recv(65536)
+                client.sendall(answer)
+        except OSError:
+            pass
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    test.addCleanup(thread.join, 10)
+    test.addCleanup(listener.close)
+    return listener.getsockname()[1]
 
 
 class Hostile(WeirTest):
@@ -44,6 +75,35 @@ class Hostile(WeirTest):
                 "0", "-o", "/dev/null", o.url(target))
             self.assertNotEqual(status, 99, err)
             self.assert_small(kib)
+
+    def test_bombs_of_every_coding_and_in_layers(self):
+        zeros = b"".join(gzip.compress(bytes(1 << 20)) for _ in range(400))
+        bodies = {
+            "gzip": zeros, "gzip, gzip": gzip.compress(zeros),
+            "deflate": zlib.compress(bytes(400 << 20)),
+            "br, gzip": BR_BOMB, "br": gzip.decompress(BR_BOMB),
+        }
+        for n, (coding, bytes_) in enumerate(bodies.items()):
+            server = serve_once(
+                self, b"HTTP/1.1 200 OK\r\nContent-Encoding: "
+                + coding.encode() + b"\r\nContent-Length: %d\r\n\r\n"
+                % len(bytes_) + bytes_)
+            status, err, kib = self.peak_memory(
+                "get", "--compressed", "--max-filesize", "50M", "--retry", "0",
+                "-P", f"out{n}", f"http://127.0.0.1:{server}/")
+            self.assertEqual(status, 9, (coding, err))
+            self.assertIn("larger than", err)
+            self.assert_small(kib)
+
+    def test_compressible_body_without_a_limit_arrives(self):
+        server = serve_once(
+            self, b"HTTP/1.1 200 OK\r\nContent-Encoding: br, gzip\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(BR_BOMB) + BR_BOMB)
+        status, err, kib = self.peak_memory(
+            "get", "--compressed", "-o", "/dev/null", "--json",
+            f"http://127.0.0.1:{server}/")
+        self.assertEqual(status, 0, err)
+        self.assert_small(kib)
 
     def test_endless_body(self):
         o = self.origin()

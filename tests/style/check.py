@@ -23,11 +23,14 @@ OUTSIDE = [
     (r"unicode/.*", {"core", "doc"}),
     (r"curl/.*|uv\.h|ares\w*\.h|libpsl\.h", {"net"}),
     (r"sys/timerfd\.h", {"net"}),
-    (r"sqlite3\.h|zstd\.h", {"store"}),
+    (r"brotli/decode\.h|zstd_errors\.h", {"net"}),
+    (r"zstd\.h", {"store", "net"}),
+    (r"sqlite3\.h", {"store"}),
     (r"sys/ioctl\.h|libfyaml\.h", {"cli"}),
     (r"sys/file\.h", {"store", "sink", "engine"}),
     (r"openssl/.*", {"store", "sink"}),
-    (r"zlib\.h|png\.h|turbojpeg\.h|webp/.*", {"sink"}),
+    (r"zlib\.h", {"net", "sink"}),
+    (r"png\.h|turbojpeg\.h|webp/.*", {"sink"}),
     (r"libxml/.*|gumbo\.h|uchardet\.h|j[qv]\.h|pcre2\.h", {"doc"}),
 ]
 
