@@ -44,7 +44,7 @@ const struct weir_select *case_selects(const char *const *texts) {
 }
 
 /* The job stands in static memory: one case at a time. */
-static const struct weir_job *job_of(const struct extract_case *c) {
+const struct weir_job *case_job(const struct extract_case *c) {
     static struct weir_page page;
     static struct weir_job job;
     page = (struct weir_page){.name = "page",
@@ -64,7 +64,7 @@ static const struct weir_job *job_of(const struct extract_case *c) {
 enum weir_err case_create(const struct extract_case *c,
                           struct weir_extractor **out,
                           struct weir_error *error) {
-    return weir_extractor_create(out, job_of(c), error);
+    return weir_extractor_create(out, case_job(c), error);
 }
 
 enum weir_err case_extract(struct weir_extractor *x,

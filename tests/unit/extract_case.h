@@ -40,6 +40,8 @@ struct extract_case {
 /* 2026-11-20T12:00:00Z */
 enum { CASE_NOW = 1795176000 };
 
+/* In static memory: one at a time. */
+const struct weir_job *case_job(const struct extract_case *c);
 enum weir_err case_create(const struct extract_case *c,
                           struct weir_extractor **out,
                           struct weir_error *error);
