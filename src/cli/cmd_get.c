@@ -38,6 +38,7 @@ static int get(struct weir_cli *cli, struct weir_get_config *config,
         &r, cli, CMD_get, s->json || s->body == WEIR_BODY_STDOUT, &error);
     if (err == WEIR_OK) {
         weir_run_configure(&r, &config->engine);
+        r.total = source->total;
         err = weir_engine_create(&engine, &config->engine, &r.ops, &r, &error);
     }
     if (err == WEIR_OK)

@@ -424,20 +424,42 @@ static void set_storage(struct build *b, const struct weir_cli *cli) {
     b->c->engine.checksum = weir_opt_get(o, OPT_CHECKSUM);
 }
 
+/* What every command has that fetches. */
+static enum weir_err set_engine(struct build *b) {
+    memset(b->c, 0, sizeof *b->c);
+    b->c->arena = weir_arena_create(0);
+    if (!b->c->arena)
+        return weir_error_nomem(b->error);
+    set_limits(b);
+    set_retries(b);
+    set_headers(b);
+    set_net(b);
+    return set_cookies(b);
+}
+
+/* The last step of each kind of configuration. */
+static enum weir_err settle(struct build *b, enum weir_err err) {
+    if (err == WEIR_OK && b->no_memory)
+        err = weir_error_nomem(b->error);
+    if (err != WEIR_OK)
+        weir_get_config_release(b->c);
+    return err;
+}
+
+enum weir_err weir_engine_options(struct weir_get_config *c,
+                                  const struct weir_cli *cli,
+                                  struct weir_error *error) {
+    struct build b = {c, cli->options, error, NULL, false};
+    return settle(&b, set_engine(&b));
+}
+
 enum weir_err weir_get_config_init(struct weir_get_config *c,
                                    const struct weir_cli *cli,
                                    struct weir_error *error) {
     struct build b = {c, cli->options, error, NULL, false};
-    enum weir_err err;
-    memset(c, 0, sizeof *c);
-    c->arena = weir_arena_create(0);
+    enum weir_err err = set_engine(&b);
     if (!c->arena)
-        return weir_error_nomem(error);
-    set_limits(&b);
-    set_retries(&b);
-    set_headers(&b);
-    set_net(&b);
-    err = set_cookies(&b);
+        return err;
     if (err == WEIR_OK)
         err = set_body(&b);
     if (err == WEIR_OK)
@@ -445,11 +467,7 @@ enum weir_err weir_get_config_init(struct weir_get_config *c,
     if (err == WEIR_OK)
         err = set_file_rule(&b);
     set_storage(&b, cli);
-    if (err == WEIR_OK && b.no_memory)
-        err = weir_error_nomem(error);
-    if (err != WEIR_OK)
-        weir_get_config_release(c);
-    return err;
+    return settle(&b, err);
 }
 
 /* The same job file with the same parameters, run from the same place. */
@@ -493,22 +511,11 @@ enum weir_err weir_job_config_init(struct weir_get_config *c,
                                    const struct weir_job *job,
                                    struct weir_error *error) {
     struct build b = {c, cli->options, error, job, false};
-    enum weir_err err;
-    memset(c, 0, sizeof *c);
-    c->arena = weir_arena_create(0);
+    enum weir_err err = set_engine(&b);
     if (!c->arena)
-        return weir_error_nomem(error);
-    set_limits(&b);
-    set_retries(&b);
-    set_headers(&b);
-    set_net(&b);
-    err = set_cookies(&b);
+        return err;
     set_job_storage(&b, cli);
-    if (err == WEIR_OK && b.no_memory)
-        err = weir_error_nomem(error);
-    if (err != WEIR_OK)
-        weir_get_config_release(c);
-    return err;
+    return settle(&b, err);
 }
 
 void weir_get_config_release(struct weir_get_config *c) {

@@ -80,8 +80,8 @@ static void view(struct weir_run *r, const struct weir_stats *s,
     v->failed = s->failed;
     v->from_cache = s->from_cache;
     v->retries = s->retries;
-    v->total = s->pulled;
-    v->total_known = s->source_done;
+    v->total = r->total ? r->total : s->pulled;
+    v->total_known = s->source_done || r->total;
     v->bytes = s->bytes;
     v->requests_per_s =
         weir_meter_update(&r->requests, s->done + s->failed, now);
@@ -89,8 +89,8 @@ static void view(struct weir_run *r, const struct weir_stats *s,
     v->active = s->active;
     v->waiting = s->waiting;
     v->elapsed_ns = now - r->began;
-    v->eta_ns = s->source_done
-                    ? weir_progress_eta(s->pulled - s->done - s->failed,
+    v->eta_ns = v->total_known
+                    ? weir_progress_eta(v->total - s->done - s->failed,
                                         v->requests_per_s)
                     : -1;
     v->host_count = s->note_count;
@@ -98,6 +98,8 @@ static void view(struct weir_run *r, const struct weir_stats *s,
         v->hosts[i].name = weir_str_of(s->notes[i].name);
         v->hosts[i].state = weir_str_of(s->notes[i].state);
     }
+    if (r->on_view)
+        r->on_view(v, r);
 }
 
 static void on_redraw(void *data) {

@@ -24,6 +24,9 @@ struct weir_run {
     struct weir_status status;
     struct weir_display *display;
     bool quiet, verbose;
+    uint64_t total; /* of URLs, when it is known beforehand, else 0 */
+    /* Adds what the command knows to the display, or NULL; data is the run. */
+    void (*on_view)(struct weir_progress_view *view, struct weir_run *r);
     /* What the engine tells of URLs: failures become log lines and the exit
      * status, starts go to --start-log. Their data is the run. */
     struct weir_engine_ops ops;

@@ -21,7 +21,8 @@
     X(parse, 5)                                                                \
     X(check, 6)                                                                \
     X(run, 7)                                                                  \
-    X(preview, 8)
+    X(preview, 8)                                                              \
+    X(tiles, 9)
 enum weir_command_bit {
 #define X(name, n) CMD_##name = 1u << (n),
     WEIR_COMMAND_BITS(X)

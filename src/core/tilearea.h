@@ -41,6 +41,9 @@ void weir_tilearea_destroy(struct weir_tilearea *a); /* NULL-safe */
 /* What the region lies in; west > east when it crosses the antimeridian. */
 struct weir_bounds weir_tilearea_bounds(const struct weir_tilearea *a);
 
+/* Whether the tile is one of its. */
+bool weir_tilearea_touches(const struct weir_tilearea *a, struct weir_tile t);
+
 /* The number of its tiles at one zoom. It costs nothing for a box, else a walk
  * along the border of the region: `steps` bounds that walk (0 = no bound), and
  * false says that it was too long. WEIR_E_NOMEM is false too. */

@@ -229,3 +229,24 @@ bool weir_tilearea_count(const struct weir_tilearea *a, unsigned z,
     weir_tilewalk_destroy(w);
     return ok;
 }
+
+static bool polygon_touches(const struct polygon *p, struct weir_tile t) {
+    struct weir_bounds box = tilearea_inner(t);
+    for (size_t i = 0; i < p->count; i++)
+        if (tilearea_edge_touches(&p->edges[i], box))
+            return true;
+    return tilearea_polygon_holds(p, (box.west + box.east) / 2,
+                                  (box.south + box.north) / 2);
+}
+
+bool weir_tilearea_touches(const struct weir_tilearea *a, struct weir_tile t) {
+    bool near = false;
+    for (int i = 0; i < a->part_count; i++) {
+        struct weir_tile_range r = weir_tile_range(a->parts[i], t.z);
+        near |= t.x >= r.x0 && t.x <= r.x1 && t.y >= r.y0 && t.y <= r.y1;
+    }
+    if (!near || a->kind == AREA_BOX)
+        return near;
+    return a->kind == AREA_CIRCLE ? tilearea_circle_place(a, t) != PLACE_OUTSIDE
+                                  : polygon_touches(&a->polygon, t);
+}

@@ -19,7 +19,7 @@
 #include "store/os.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -96,6 +96,16 @@ static enum weir_err look_around(struct weir_tileset *ts,
     return code;
 }
 
+static enum weir_err close_archive(struct weir_tileset *ts, bool settle,
+                                   struct weir_error *error) {
+    enum weir_err code = weir_tiledb_close(ts->db, settle, error);
+    ts->db = NULL;
+    if (ts->lock >= 0)
+        close(ts->lock);
+    ts->lock = -1;
+    return code;
+}
+
 enum weir_err weir_tileset_create(struct weir_tileset **out,
                                   const struct weir_tileset_config *config,
                                   struct weir_error *error) {
@@ -104,6 +114,7 @@ enum weir_err weir_tileset_create(struct weir_tileset **out,
     if (!ts)
         return weir_error_nomem(error);
     ts->config = *config;
+    ts->lock = -1;
     weir_buf_init(&ts->name, 0);
     weir_buf_init(&ts->unpacked, UNPACKED_MAX);
     ts->kind = ends(config->path, ".mbtiles")   ? WEIR_TILESET_MBTILES
@@ -120,7 +131,7 @@ enum weir_err weir_tileset_create(struct weir_tileset **out,
 void weir_tileset_destroy(struct weir_tileset *ts) {
     if (!ts)
         return;
-    weir_tiledb_close(ts->db, false, NULL);
+    close_archive(ts, false, NULL);
     weir_files_destroy(ts->files);
     weir_buf_release(&ts->name);
     weir_buf_release(&ts->unpacked);
@@ -171,7 +182,18 @@ static enum weir_err open_archive(struct weir_tileset *ts,
                                   struct weir_error *error) {
     enum weir_err code = weir_tiledb_open(
         &ts->db, ts->archive, "the tile archive", ts->config.durable, error);
-    return code ? code : weir_tiledb_get_run(ts->db, &ts->run, error);
+    if (code)
+        return code;
+    ts->lock = open(ts->archive, O_RDONLY | O_CLOEXEC);
+    if (ts->lock < 0)
+        return weir_error_set(error, WEIR_E_IO, "%s: %s", ts->archive,
+                              strerror(errno));
+    if (weir_os_lock(ts->lock, false) != 0)
+        return weir_error_set(error, WEIR_E_STORE,
+                              "%s is being written by another weir; wait for "
+                              "it, or stop it and run this again",
+                              ts->config.path);
+    return weir_tiledb_get_run(ts->db, &ts->run, error);
 }
 
 static enum weir_err match(struct weir_tileset *ts, struct weir_error *error) {
@@ -222,8 +244,7 @@ enum weir_err weir_tileset_open(struct weir_tileset *ts, uint64_t key,
         return code;
     code = match(ts, error);
     if (code && ts->config.overwrite) {
-        weir_tiledb_close(ts->db, false, NULL);
-        ts->db = NULL;
+        close_archive(ts, false, NULL);
         if ((code = remove_archive(ts, error)) ||
             (code = open_archive(ts, error)))
             return code;
@@ -487,8 +508,7 @@ enum weir_err weir_tileset_finish(struct weir_tileset *ts, bool complete,
     }
     if (!code && ts->files)
         code = weir_files_sync(ts->files, error);
-    closed = weir_tiledb_close(ts->db, !code, code ? NULL : error);
-    ts->db = NULL;
+    closed = close_archive(ts, !code, code ? NULL : error);
     return code ? code : closed;
 }
 

@@ -16,6 +16,8 @@ struct weir_tileset {
     enum weir_tileset_kind kind;
     char *path;    /* absolute: the output */
     char *archive; /* the database of it */
+    int lock; /* the archive, locked as long as the set is open; closed after
+                 SQLite's own descriptors, whose locks it would take along */
     struct weir_tiledb *db;
     struct weir_tile_run run;
     enum weir_tile_format format; /* of the set, NONE = not known yet */

@@ -245,7 +245,8 @@ static enum weir_err make_database(struct weir_db *db,
     memcpy(path, db->path, n);
     memcpy(path + n, "-new", sizeof "-new");
     unlink(path);
-    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+              db->is_output ? 0666 : 0600);
     if (fd >= 0)
         close(fd);
     int rc = sqlite3_open_v2(path, &db->handle,
@@ -260,7 +261,7 @@ static enum weir_err make_database(struct weir_db *db,
     sqlite3_close(db->handle);
     db->handle = NULL;
     if (!code && rename(path, db->path) != 0)
-        code = weir_error_set(error, WEIR_E_IO, "the store %s: %s", db->path,
+        code = weir_error_set(error, WEIR_E_IO, "%s %s: %s", db->what, db->path,
                               strerror(errno));
     if (code)
         unlink(path);

@@ -27,6 +27,7 @@ static uint64_t walk(const struct weir_tilearea *a, unsigned from,
     uint64_t n = 0, last = 0, counted = 0, one;
     while (weir_tilewalk_next(w, &t)) {
         uint64_t id = weir_tile_id(t);
+        CHECK(weir_tilearea_touches(a, t));
         CHECK(n == 0 || id > last);
         last = id;
         n++;
