@@ -266,6 +266,10 @@ static enum weir_err write_rows(struct weir_storage *s,
     if (n == 0 && weir_list_empty(&s->partials) && s->batch_commits == 0 &&
         !storage_job_waits(s))
         return WEIR_OK;
+    /* Outputs may hold what a failed batch gave them, and the frontier's memory
+     * is ahead of its table. */
+    if (s->job && (code = weir_storage_health(s, error)))
+        return code;
     if (s->config.body == WEIR_BODY_TILES &&
         (code = storage_tiles_commit(s, s->sorted, n, error)))
         return code;

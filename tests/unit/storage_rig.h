@@ -25,6 +25,7 @@ struct rig {
     struct weir_error error;
     char store[512], folder[512];
     rig_answer answer;
+    weir_storage_items on_planned; /* instead of the rig's own */
     size_t planned, finished, wanted;
     struct weir_item *items[64]; /* finished, in the order of n; kept */
     bool keep;
@@ -120,7 +121,8 @@ static inline enum weir_err rig_open(struct rig *r) {
     r->loop = weir_loop_create();
     CHECK(r->loop);
     enum weir_err code = weir_storage_create(
-        &r->storage, r->loop, &r->config, rig_on_planned, rig_on_finished,
+        &r->storage, r->loop, &r->config,
+        r->on_planned ? r->on_planned : rig_on_planned, rig_on_finished,
         rig_on_drained, r, &r->info, &r->error);
     if (code)
         weir_loop_destroy(r->loop);
