@@ -255,10 +255,10 @@ void weir_queue_release(struct weir_queue *q) {
     void *host;
     if (!q->hosts)
         return;
+    weir_heap_release(&q->blocked); /* while its nodes are there */
     while (weir_map_next(q->hosts, &cursor, &key, &host))
         free_host(host);
     weir_map_destroy(q->hosts);
-    weir_heap_release(&q->blocked);
     weir_free(q->waiting);
     *q = (struct weir_queue){0};
 }
