@@ -99,9 +99,10 @@ struct weir_task {
     char *place;
     char **headers; /* of the list, "Name: value" */
     size_t header_count;
-    const char **sent;           /* with the run's, for Vary; or NULL */
-    char *userpwd;               /* of the URL */
-    char *own_method, *own_body; /* of the request, or NULL */
+    const char **sent;             /* with the run's, for Vary; or NULL */
+    char *vary_user, *vary_cookie; /* lines of it made here */
+    char *userpwd;                 /* of the URL */
+    char *own_method, *own_body;   /* of the request, or NULL */
     size_t own_body_len;
     const char *method; /* changes with 303 */
     bool drop_body;     /* the request's, after a 303 */

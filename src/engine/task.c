@@ -73,20 +73,37 @@ static char *public_url(const struct weir_url *url, bool *failed) {
     return text;
 }
 
-/* The run's headers and the URL's own, as Vary will look at them. */
+static char *line(const char *name, const char *value) {
+    struct weir_buf b;
+    weir_buf_init(&b, 0);
+    weir_buf_z(&b, name);
+    weir_buf_z(&b, value);
+    return weir_buf_detach(&b);
+}
+
+/* What is sent, as Vary will look at it: the run's headers, the URL's own, and
+ * the credentials, which libcurl makes headers of. Only a hash of it is kept.
+ */
 static bool join_headers(struct weir_task *t) {
     const struct weir_engine_config *c = &t->engine->config;
-    if (t->header_count == 0)
+    const char *user = t->userpwd ? t->userpwd : c->userpwd;
+    size_t n = c->header_count;
+    if (t->header_count == 0 && !user && !c->cookie)
         return true;
-    t->sent = weir_calloc(c->header_count + t->header_count, sizeof *t->sent);
+    t->sent = weir_calloc(n + t->header_count + 2, sizeof *t->sent);
     if (!t->sent)
         return false;
-    for (size_t i = 0; i < c->header_count; i++)
+    for (size_t i = 0; i < n; i++)
         t->sent[i] = c->headers[i];
     for (size_t i = 0; i < t->header_count; i++)
-        t->sent[c->header_count + i] = t->headers[i];
+        t->sent[n++] = t->headers[i];
+    if (user && !(t->sent[n++] = t->vary_user = line("Authorization: ", user)))
+        return false;
+    if (c->cookie &&
+        !(t->sent[n++] = t->vary_cookie = line("Cookie: ", c->cookie)))
+        return false;
     t->item->headers = t->sent;
-    t->item->header_count = c->header_count + t->header_count;
+    t->item->header_count = n;
     return true;
 }
 
@@ -130,7 +147,7 @@ static bool fill_item(struct weir_task *t, const struct weir_request *r) {
     t->header_count = t->headers ? r->header_count : 0;
     item->headers = c->headers;
     item->header_count = c->header_count;
-    return t->place && !failed && join_headers(t);
+    return t->place && !failed;
 }
 
 static struct weir_task *create_task(struct weir_engine *e,
@@ -164,6 +181,8 @@ void weir_task_destroy(struct weir_task *t) {
         weir_free(t->headers[i]);
     weir_free(t->headers);
     weir_free(t->sent);
+    weir_free(t->vary_user);
+    weir_free(t->vary_cookie);
     weir_free(t->visited);
     weir_free(t->place);
     weir_free(t->userpwd);
@@ -215,7 +234,7 @@ static enum weir_err admit(struct weir_host *h, const struct weir_request *r,
         t->userpwd = credentials(&t->url, &failed);
         t->item->url = public_url(&t->url, &failed);
     }
-    if (err != WEIR_OK || failed) {
+    if (err != WEIR_OK || failed || !join_headers(t)) {
         weir_task_destroy(t);
         return WEIR_E_NOMEM;
     }

@@ -146,5 +146,16 @@ class Cache(WeirTest):
         self.assertEqual(mode, 0o600)
 
 
+class Credentials(WeirTest):
+    def test_what_one_user_got_never_answers_another(self):
+        o = self.origin()
+        url = o.url("/cache?cc=max-age%3D600")
+        for user in ("a:1", "b:2", "a:1"):
+            self.ok(self.weir("get", "-u", user, "-P", "out", url))
+        self.assertEqual(len(o.arrivals()), 3)
+        self.ok(self.weir("get", "-u", "a:1", "-P", "out", url))
+        self.assertEqual(len(o.arrivals()), 3)
+
+
 if __name__ == "__main__":
     harness.main()
