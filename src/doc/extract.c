@@ -11,8 +11,9 @@
 
 #include <string.h>
 
-/* Of one page's result; a page is limited to 64 MiB before. */
-enum { MAX_RESULT = 1 << 30 };
+/* What a page's result may take, and what scratch memory stays for the next
+ * page. Items within items repeat the page many times over. */
+enum { RESULT_BASE = 64 << 20, RESULT_FACTOR = 16, KEPT_SCRATCH = 1 << 20 };
 
 struct result {
     struct weir_extracted page; /* first: what callers see */
@@ -84,9 +85,9 @@ static bool has_records(const struct extract_view *v) {
 static enum weir_err run_item(struct extract_view *v, struct extract_item *item,
                               struct weir_str base,
                               struct extract_result *results) {
-    enum weir_err e = WEIR_OK;
+    enum weir_err e = extract_check_time(v);
     item->record = SIZE_MAX;
-    if (has_records(v)) {
+    if (!e && has_records(v)) {
         item->record = v->out->record_count;
         e = extract_record(v, item, base, results);
     }
@@ -97,7 +98,11 @@ static enum weir_err run_match(struct extract_view *v,
                                const struct extract_match *match,
                                struct extract_result *results) {
     struct extract_item item = {.node = match->node};
-    enum weir_err e = WEIR_OK;
+    enum weir_err e;
+    if (match->kind == EXTRACT_TEXT)
+        return weir_error_set(v->error, WEIR_E_INVALID,
+                              "items: %s selects a text, not elements",
+                              v->page->items.label);
     if (match->kind == EXTRACT_JSON) {
         item.json_text = match->text;
         if (weir_jq_input_of_value(match->text, &item.json))
@@ -206,12 +211,12 @@ static enum weir_err run_page(struct extract_view *v) {
 
 /* ---- the whole ---- */
 
-static struct result *create_result(const struct weir_page *page) {
+static struct result *create_result(const struct weir_page *page, size_t body) {
     struct result *r = weir_calloc(1, sizeof *r);
     size_t count = page->field_count;
     if (!r)
         return NULL;
-    r->arena = weir_arena_create(MAX_RESULT);
+    r->arena = weir_arena_create(RESULT_BASE + RESULT_FACTOR * body);
     if (r->arena)
         r->page.matches =
             weir_arena_alloc(r->arena, (count + 1) * sizeof(uint32_t));
@@ -223,13 +228,21 @@ static struct result *create_result(const struct weir_page *page) {
     return r;
 }
 
+static void drop_scratch(struct weir_extractor *x) {
+    struct weir_buf *const bufs[] = {&x->text, &x->scratch, &x->record,
+                                     &x->plain};
+    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
+        if (bufs[i]->cap > KEPT_SCRATCH)
+            weir_buf_release(bufs[i]);
+}
+
 static enum weir_err extract(struct weir_extractor *x,
                              const struct weir_extract_input *input,
                              struct weir_buf *explain,
                              struct weir_extracted **out,
                              struct weir_error *error) {
     const struct extract_page *page = &x->pages[input->page];
-    struct result *r = create_result(page->page);
+    struct result *r = create_result(page->page, input->body.n);
     struct weir_error unused;
     struct extract_view v = {.x = x,
                              .page = page,
@@ -246,8 +259,10 @@ static enum weir_err extract(struct weir_extractor *x,
     extract_view_release(&v);
     if (e == WEIR_E_NOMEM && weir_arena_exhausted(r->arena))
         e = weir_error_set(error, WEIR_E_LIMIT,
-                           "the page's records are more than %d MiB",
-                           MAX_RESULT >> 20);
+                           "the page's records are more than %d MiB and %d "
+                           "times the page",
+                           RESULT_BASE >> 20, RESULT_FACTOR);
+    drop_scratch(x);
     if (e)
         weir_extracted_destroy(&r->page);
     else

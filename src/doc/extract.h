@@ -10,8 +10,34 @@
  *     ... page->records, page->links, page->next ...
  *     weir_extracted_destroy(page);
  *
- * Limits (hostile.md): the parser's, match limits for every regular expression,
- * at most 100,000 records and 1,000,000 links of one page.
+ * Records. One for each of the `items`, else one of the page; a page type
+ * without fields has none, unless a rule merges. Members: those of a feed's
+ * entry, `set`, the fields in their order; of the same name the later one. A
+ * field without a value is its default, or null.
+ *
+ * Fields. Of a list of selectors the first counts that gives a value: one that
+ * matches an empty text, or what is not of the field's type, does not; what was
+ * wrong is told if none does. Templates see all other fields, whatever their
+ * order, and `set`. With `all` or `join`, a single match that is a JSON array
+ * stands for its elements. An element gives for `url` its href or src, for
+ * `date` its datetime. jq's null is no match. Patterns (regex:) look at the
+ * page's source, in an item at its outer HTML or JSON.
+ *
+ * Pages are trees by the job's parser; XML (by Content-Type, or a declaration)
+ * is read as XML. Feeds (doc/feedin.h) are items that are JSON: fields by jq,
+ * templates and constants complete their entries.
+ *
+ * Follow. Rules look into each item; one that finds nothing in any, and does
+ * not merge, looks at the page (record SIZE_MAX). Templates become URLs with
+ * their values percent-encoded, but a URL at the start stays one; with a value
+ * missing there is no link. `allow` and `deny` are applied; scope and depth are
+ * the caller's. Links and `next` are without fragment; each link comes once for
+ * a rule and a record. A `next` that is the page itself is none.
+ *
+ * Limits (hostile.md): the parser's and XPath's, match limits for every
+ * pattern, 30 s of CPU for a page's items, at most 100,000 records, 1,000,000
+ * links and 10,000 problems of one page, results of 64 MiB and 16 times the
+ * page. Of jq programs the outputs are bounded, not the steps.
  */
 #ifndef WEIR_DOC_EXTRACT_H
 #define WEIR_DOC_EXTRACT_H
@@ -74,16 +100,17 @@ struct weir_extracted {
 };
 
 /* WEIR_E_INVALID: the body is not what the page type needs (not JSON where all
- * selectors are jq, cut short, not text); the message names what. */
+ * selectors are jq, cut short, not text, no feed); the message names what.
+ * WEIR_E_LIMIT, WEIR_E_NOMEM. */
 enum weir_err weir_extract(struct weir_extractor *x,
                            const struct weir_extract_input *input,
                            struct weir_extracted **out,
                            struct weir_error *error);
 void weir_extracted_destroy(struct weir_extracted *page); /* NULL-safe */
 
-/* For `weir preview`: how each field of the first records was found. One line
- * for each field: name, selector that matched, value; as a JSON array of
- * {"field","selector","matches","value"} for each record. */
+/* For `weir preview`: how each field of the first ten records was found. A JSON
+ * array with one array for each record, of {"field","selector","matches",
+ * "value"} for each field; selector is null if none matched. */
 enum weir_err weir_extract_explain(struct weir_extractor *x,
                                    const struct weir_extract_input *input,
                                    struct weir_buf *json,

@@ -103,6 +103,7 @@ struct extract_view {
     struct weir_buf *explain; /* or NULL */
     size_t explained;
     enum weir_err feed_failed; /* while problems of a feed were noted */
+    int64_t cpu_start;         /* of the thread, in ns */
 };
 
 void extract_view_release(struct extract_view *v);
@@ -111,6 +112,9 @@ enum weir_err extract_view_text(struct extract_view *v);
 enum weir_err extract_view_tree(struct extract_view *v); /* v->doc, v->css */
 enum weir_err extract_view_xpath(struct extract_view *v);
 enum weir_err extract_view_json(struct extract_view *v);
+/* WEIR_E_LIMIT once the page has taken too much CPU: selectors and patterns
+ * have limits of their own, which many items would multiply. */
+enum weir_err extract_check_time(struct extract_view *v);
 /* Refuses a body that the page's selectors cannot read. */
 enum weir_err extract_view_check(struct extract_view *v);
 /* *out is the absolute http(s) URL in the arena; empty when the text is no

@@ -70,6 +70,10 @@ static enum weir_err is_allowed(struct extract_view *v,
     bool denied = false;
     enum weir_err e = WEIR_OK;
     *allowed = true;
+    if (f->follow->allow_count + f->follow->deny_count)
+        e = extract_check_time(v);
+    if (e)
+        return e;
     if (f->follow->allow_count)
         e = matches_any(v, f->allow, f->follow->allow_count, url, allowed);
     if (!e && *allowed)

@@ -72,7 +72,10 @@ static enum weir_err run_css(struct extract_view *v,
             item->node ? item->node : weir_doc_root(v->doc);
         return self ? add_node(v, m, self, s->select->attribute) : WEIR_OK;
     }
-    if (weir_css_select(s->css, v->css, item->node, nodes))
+    e = weir_css_select(s->css, v->css, item->node, nodes);
+    if (e == WEIR_E_INVALID) /* an item that is no element has none inside */
+        return WEIR_OK;
+    if (e)
         return weir_error_nomem(v->error);
     for (size_t i = 0; i < nodes->count && !e && (all || m->count == 0); i++)
         e = add_node(v, m, nodes->at[i], s->select->attribute);

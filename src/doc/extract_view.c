@@ -8,6 +8,9 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
+
+#define MAX_CPU_NS INT64_C(30000000000)
 
 void extract_view_release(struct extract_view *v) {
     for (size_t i = 0; i < v->jsonld_count; i++)
@@ -20,6 +23,20 @@ void extract_view_release(struct extract_view *v) {
     if (v->has_base)
         weir_url_release(&v->base);
     weir_buf_release(&v->room);
+}
+
+enum weir_err extract_check_time(struct extract_view *v) {
+    struct timespec t = {0};
+    int64_t now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    now = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+    if (v->cpu_start == 0)
+        v->cpu_start = now;
+    if (now - v->cpu_start < MAX_CPU_NS)
+        return WEIR_OK;
+    return weir_error_set(v->error, WEIR_E_LIMIT,
+                          "the page's items take more than %d s of CPU",
+                          (int)(MAX_CPU_NS / 1000000000));
 }
 
 static struct weir_str content_type(const struct extract_view *v) {

@@ -4,10 +4,10 @@
  * own writer, so both ways read and write alike, and doc/jq_numbers can stand
  * between. It is made once for an input, when the first program needs it.
  *
- * libjq aborts when it gets no memory unless its handler, one for each thread,
- * does not return: ours jumps back into weir_jq_run, which reports
- * WEIR_E_NOMEM. What libjq held is lost then, and the program is broken: it
- * answers WEIR_E_NOMEM from there on. */
+ * libjq aborts when it gets no memory unless its handler (one for the thread,
+ * which a state replaces by its own) does not return: ours jumps back into
+ * weir_jq_run, which reports WEIR_E_NOMEM. What libjq held is lost then, and
+ * the program is broken: it answers WEIR_E_NOMEM from there on. */
 #include "doc/jq.h"
 
 #include "base/escape.h"
@@ -63,8 +63,21 @@ enum weir_err weir_jq_outputs_add(struct weir_jq_outputs *o,
 
 /* ---- memory that libjq does not get ---- */
 
+/* libjq 1.6 hands the handler no data once a state runs, so where to jump is
+ * the thread's: set only while libjq runs on it. */
+static _Thread_local jmp_buf *no_memory_exit;
+
 static void on_no_memory(void *data) {
-    longjmp(*(jmp_buf *)data, 1);
+    (void)data;
+    if (no_memory_exit) /* else libjq aborts: it was only to free */
+        longjmp(*no_memory_exit, 1);
+}
+
+static void watch_memory(jq_state *state, jmp_buf *exit) {
+    no_memory_exit = exit;
+    jv_nomem_handler(on_no_memory, NULL);
+    if (state)
+        jq_set_nomem_handler(state, on_no_memory, NULL);
 }
 
 /* ---- compiling ---- */
@@ -112,20 +125,22 @@ static enum weir_err refuse(const struct weir_jq *jq,
 /* The program in libjq's form, if it is not there yet. */
 static enum weir_err compile(struct weir_jq *jq, struct weir_error *error) {
     jmp_buf no_memory;
+    enum weir_err e;
     int good;
     if (jq->broken)
         return weir_error_nomem(error);
     if (jq->state)
         return WEIR_OK;
     if (setjmp(no_memory)) {
-        jv_nomem_handler(NULL, NULL);
+        no_memory_exit = NULL;
         jq->broken = true;
         return weir_error_nomem(error);
     }
-    jv_nomem_handler(on_no_memory, &no_memory);
+    watch_memory(NULL, &no_memory);
     jq->state = jq_init();
     good = 0;
     if (jq->state) {
+        watch_memory(jq->state, &no_memory);
         jq_set_error_cb(jq->state, on_message, jq);
         jq_set_input_cb(jq->state, on_input, NULL);
         jq_set_debug_cb(jq->state, on_debug, NULL);
@@ -133,10 +148,14 @@ static enum weir_err compile(struct weir_jq *jq, struct weir_error *error) {
         good = jq_compile(jq->state, jq->program);
         jq_set_error_cb(jq->state, NULL, NULL);
     }
-    jv_nomem_handler(NULL, NULL);
+    no_memory_exit = NULL;
     if (!jq->state)
         return weir_error_nomem(error);
-    return good ? WEIR_OK : refuse(jq, error);
+    if (good)
+        return WEIR_OK;
+    e = refuse(jq, error);
+    jq_teardown(&jq->state);
+    return e;
 }
 
 enum weir_err weir_jq_compile(struct weir_str program, struct weir_jq **out,
@@ -416,13 +435,13 @@ static enum weir_err run_guarded(struct weir_jq *jq,
     jmp_buf no_memory;
     enum weir_err e;
     if (setjmp(no_memory)) {
-        jv_nomem_handler(NULL, NULL);
+        no_memory_exit = NULL;
         jq->broken = true;
         return weir_error_nomem(error);
     }
-    jv_nomem_handler(on_no_memory, &no_memory);
+    watch_memory(jq->state, &no_memory);
     e = run(jq, input, w, arena, max, outputs, error);
-    jv_nomem_handler(NULL, NULL);
+    no_memory_exit = NULL;
     return e;
 }
 

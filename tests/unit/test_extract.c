@@ -204,6 +204,15 @@ TEST(extract_charsets) {
     check_records(&c, "{\"t\":\"caf\xC3\xA9 \xEF\xBF\xBD\"}");
 }
 
+TEST(extract_json_is_utf8) {
+    const struct weir_field fields[] = {FIELD("t", JSON, "jq:.t")};
+    struct extract_case c = CASE(fields, "\xEF\xBB\xBF{\"t\":\"\xC3\xA9\"}");
+    check_records(&c, "{\"t\":\"\xC3\xA9\"}");
+    c.body = "{\"t\":\"\xC3\xA9\"}";
+    c.head = "Content-Type: application/json\n";
+    check_records(&c, "{\"t\":\"\xC3\xA9\"}");
+}
+
 TEST(extract_xml_pages) {
     const struct weir_field fields[] = {FIELD("loc", URL, "loc"),
                                         FIELD("when", DATE, "lastmod")};

@@ -224,6 +224,46 @@ TEST(extract_xpath_that_explodes) {
     weir_buf_release(&body);
 }
 
+/* Items within items: each holds the rest of the page. */
+TEST(extract_nested_items) {
+    const struct weir_field fields[] = {FIELD("h", HTML, "")};
+    struct extract_case c = CASE(fields, "");
+    struct weir_extracted *page;
+    struct weir_extractor *x;
+    struct weir_error error = {0};
+    struct weir_buf body;
+    weir_buf_init(&body, 0);
+    for (int i = 0; i < 400; i++)
+        weir_buf_z(&body, "<div>");
+    for (int i = 0; i < 300000; i++)
+        weir_buf_z(&body, "x ");
+    c.body = body.p;
+    c.items = "div";
+    CHECK_OK(case_create(&c, &x, &error));
+    CHECK_INT(case_extract(x, &c, &page, &error), WEIR_E_LIMIT);
+    CHECK_Z(error.message,
+            "the page's records are more than 64 MiB and 16 times the page");
+    weir_extractor_destroy(x);
+    weir_buf_release(&body);
+}
+
+TEST(extract_items_that_are_no_elements) {
+    const struct weir_field fields[] = {FIELD("t", TEXT, "b"),
+                                        FIELD("self", TEXT, "xpath:.")};
+    struct extract_case c = CASE(fields, "<p id=1><b>x</b></p>");
+    struct weir_extracted *page;
+    struct weir_extractor *x;
+    struct weir_error error = {0};
+    c.items = "xpath://p/@id";
+    check_records(&c, "{\"t\":null,\"self\":\"1\"}");
+    c.items = "xpath:string(//p)";
+    CHECK_OK(case_create(&c, &x, &error));
+    CHECK_INT(case_extract(x, &c, &page, &error), WEIR_E_INVALID);
+    CHECK_Z(error.message,
+            "items: xpath:string(//p) selects a text, not elements");
+    weir_extractor_destroy(x);
+}
+
 TEST(extract_deep_json) {
     const struct weir_field fields[] = {FIELD("x", JSON, "jq:[..]|length")};
     struct extract_case c = CASE(fields, "");

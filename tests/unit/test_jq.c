@@ -5,6 +5,10 @@
 #include "base/mem.h"
 #include "doc/jq.h"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 /* Outputs with " " between, or the error's message. */
 static void run(const char *program, const char *text, struct weir_buf *got) {
     struct weir_arena *arena = weir_arena_create(0);
@@ -230,3 +234,23 @@ TEST(jq_without_memory) {
     CHECK(nth > 10 && nth < 300);
     weir_buf_release(&got);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* libjq allocates by itself: with little address space (which sanitizers would
+ * not live in) a program that wants gigabytes is an error like any other. */
+TEST(jq_without_memory_for_libjq) {
+    int status = 1;
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        struct rlimit limit = {512 << 20, 512 << 20};
+        struct weir_buf got;
+        weir_buf_init(&got, 0);
+        setrlimit(RLIMIT_AS, &limit);
+        run("reduce range(30) as $i (\"x\"; . + .) | length", "1", &got);
+        _exit(strcmp(got.p, "out of memory") != 0);
+    }
+    CHECK_INT(waitpid(child, &status, 0), child);
+    CHECK_INT(status, 0);
+}
+#endif
