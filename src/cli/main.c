@@ -11,7 +11,9 @@
 #include "cli/parse.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 extern char **environ;
 
@@ -141,8 +143,22 @@ static int start(int argc, char **argv) {
     return status;
 }
 
+/* Whoever starts weir with a standard descriptor closed would have the next
+ * file opened take its number, and messages written into it. What stands in
+ * for one can be neither read nor written. */
+static bool fill_descriptors(void) {
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv) {
-    int status = start(argc, argv);
+    int status;
+    if (!fill_descriptors())
+        return weir_err_exit_status(WEIR_E_IO);
+    status = start(argc, argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
         fprintf(stderr, "weir: standard output: %s\n", strerror(errno));
         status = weir_err_exit_status(WEIR_E_IO);

@@ -298,6 +298,20 @@ class Statuses(WeirTest):
         self.assert_status(run, 4)
         self.assertIn("http://127.0.0.1:1/x", run.message)
 
+    def test_closed_standard_descriptors(self):
+        o = self.origin()
+        run = subprocess.run(
+            ["sh", "-c", '"$@" 0<&- 1>&- 2>&-', "sh", harness.WEIR, "get",
+             "-P", "out", o.url("/bytes/100")], cwd=self.dir, env=self.env,
+            timeout=60)
+        self.assertEqual(run.returncode, 0)
+        self.assertEqual(self.read("out/100"), body(100))
+        run = subprocess.run(
+            ["sh", "-c", '"$@" 1>&-', "sh", harness.WEIR, "get", "-o", "-",
+             o.url("/bytes/100")], cwd=self.dir, env=self.env, timeout=60,
+            stderr=subprocess.PIPE)
+        self.assertEqual(run.returncode, 3, run.stderr)
+
     def test_unwritable_folder(self):
         origin = self.origin()
         self.write("file", "x")
@@ -444,6 +458,25 @@ class Cookies(WeirTest):
         run = self.ok(self.weir("get", "-b", "jar", "-o", "-",
                                 origin.url("/cookies")))
         self.assertEqual(json.loads(run.out)["cookie"], "k=v")
+
+    def test_empty_cookie_option_turns_the_jar_on(self):
+        o = self.origin()
+        run = self.ok(self.weir("get", "-b", "", "-j", "1", "-o", "-",
+                                o.url("/cookies/set?a=1"), o.url("/cookies")))
+        self.assertIn('"a=1"', run.text)
+
+    def test_jar_is_private_and_must_be_writable(self):
+        o = self.origin()
+        self.ok(self.weir("get", "--cookie-jar", "jar", "-o", "/dev/null",
+                          o.url("/cookies/set?a=1")))
+        mode = os.stat(os.path.join(self.dir, "jar")).st_mode
+        self.assertEqual(mode & 0o777, 0o600)
+        o.forget()
+        run = self.weir("get", "--cookie-jar", "nowhere/jar", "-o",
+                        "/dev/null", o.url("/cookies/set?a=1"))
+        self.assertEqual(run.status, 3, run.err)
+        self.assertIn("nowhere/jar", run.message)
+        self.assertEqual(o.arrivals("/cookies"), [])
 
     def test_secure_cookies_stay_away_from_http(self):
         # on another host than localhost, which counts as secure
