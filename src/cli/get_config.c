@@ -216,7 +216,9 @@ static enum weir_err set_cookies(struct build *b) {
     weir_buf_init(&text, 0);
     for (size_t i = 0; i < weir_opt_count(b->o, OPT_COOKIE); i++) {
         const char *value = weir_opt_nth(b->o, OPT_COOKIE, i);
-        if (strchr(value, '=')) {
+        if (!*value) {
+            e->net.cookies = true; /* a jar that begins empty */
+        } else if (strchr(value, '=')) {
             weir_buf_fmt(&text, "%s%s", text.len ? "; " : "", value);
         } else if (e->net.cookie_file) {
             weir_buf_release(&text);
@@ -230,7 +232,7 @@ static enum weir_err set_cookies(struct build *b) {
         e->cookie = keep_buf(b, &text);
     weir_buf_release(&text);
     e->net.cookie_jar = weir_opt_get(b->o, OPT_COOKIE_JAR);
-    e->net.cookies = e->net.cookie_file || e->net.cookie_jar;
+    e->net.cookies |= e->net.cookie_file || e->net.cookie_jar;
     return WEIR_OK;
 }
 

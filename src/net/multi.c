@@ -87,7 +87,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data,
     return 0;
 }
 
-static bool denied(const struct weir_net *net, const struct sockaddr *address) {
+bool weir_multi_denies(const struct weir_net *net,
+                       const struct sockaddr *address) {
     if (!net->config.deny_private || !weir_address_is_private(address))
         return false;
     for (size_t i = 0; i < net->config.allow_count; i++)
@@ -140,7 +141,9 @@ curl_socket_t weir_multi_open_socket(void *data, curlsocktype purpose,
     struct weir_transfer *t = data;
     int fd;
     (void)purpose;
-    if (!t->any_address && denied(t->net, &address->addr)) {
+    /* A proxy is named by the user, never by a page. */
+    if (!t->any_address && !t->proxy_used &&
+        weir_multi_denies(t->net, &address->addr)) {
         t->denied = true;
         return CURL_SOCKET_BAD;
     }

@@ -140,6 +140,26 @@ const char *weir_proxy_for(const struct weir_net *net,
     return proxy;
 }
 
+bool weir_proxy_denies(const struct weir_net *net,
+                       const struct weir_transfer_request *r) {
+    struct weir_str host = weir_url_host(r->url);
+    struct weir_cidr address;
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    if (r->any_address || !r->url->host_is_ip || !weir_proxy_for(net, r->url))
+        return false;
+    if (host.n > 1 && host.p[0] == '[')
+        host = weir_str_sub(host, 1, host.n - 2);
+    if (!weir_cidr_parse(host, &address))
+        return false;
+    if (address.family == AF_INET) {
+        memcpy(&v4.sin_addr, address.bytes, sizeof v4.sin_addr);
+        return weir_multi_denies(net, (const struct sockaddr *)&v4);
+    }
+    memcpy(&v6.sin6_addr, address.bytes, sizeof v6.sin6_addr);
+    return weir_multi_denies(net, (const struct sockaddr *)&v6);
+}
+
 void weir_net_peer(const struct weir_net *net, const struct weir_url *url,
                    struct weir_str *host, uint16_t *port, bool *proxied) {
     const char *proxy = weir_proxy_for(net, url);

@@ -12,6 +12,7 @@
 #include "net/transfer_internal.h"
 
 #include "base/mem.h"
+#include "core/headers.h"
 #include "net/decode.h"
 
 #include <errno.h>
@@ -50,6 +51,17 @@ static bool start_decoder(struct weir_transfer *t) {
     return t->decode_code == WEIR_OK;
 }
 
+/* libcurl takes a length that is no number it knows for none at all, and the
+ * body for whole wherever it ends; RFC 9112 section 6.3 wants an error. */
+static bool is_length_bad(struct weir_str head) {
+    struct weir_str value;
+    uint64_t n;
+    return weir_headers_get(head, WEIR_STR("Content-Length"), 0, &value) &&
+           !weir_headers_get(head, WEIR_STR("Transfer-Encoding"), 0, &value) &&
+           weir_str_find(value, ',', 0) == value.n &&
+           !weir_str_to_u64(value, &n);
+}
+
 static size_t on_header(char *bytes, size_t size, size_t n, void *data) {
     struct weir_transfer *t = data;
     struct weir_str line = {bytes, size * n};
@@ -75,7 +87,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data) {
     if (t->status < 200)
         return line.n; /* an interim answer, RFC 9110 section 15.2 */
     t->head_done = true;
-    if (!start_decoder(t))
+    t->bad_length = is_length_bad(weir_buf_view(&t->head));
+    if (t->bad_length || !start_decoder(t))
         return 0;
     if (!t->ops->on_head(t->status, weir_buf_view(&t->head), t->data)) {
         t->aborted = true;
@@ -421,8 +434,11 @@ enum weir_err weir_net_start(struct weir_net *net,
     t->error[0] = '\0';
     t->head_done = t->denied = t->no_socket = t->aborted = false;
     t->cancelled = t->flooded = t->paused = t->damaged = false;
+    t->bad_length = false;
     t->decode_code = WEIR_OK;
     err = weir_multi_shard(net, r->shard, &t->shard);
+    if (err == WEIR_OK && weir_proxy_denies(net, r))
+        err = WEIR_E_DENIED;
     if (err == WEIR_OK)
         err = set_request(t, r);
     if (err != WEIR_OK ||
@@ -467,6 +483,18 @@ static const struct {
     {CURLE_OUT_OF_MEMORY, WEIR_E_NOMEM, false},
 };
 
+/* libcurl has a limit of its own, 100 KiB, for one header line; before version
+ * 8.6 it calls that out of memory. */
+static bool is_line_too_long(const struct weir_transfer *t, CURLcode code) {
+    double first_byte = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_STARTTRANSFER_TIME, &first_byte);
+#if LIBCURL_VERSION_NUM >= 0x080600
+    if (code == CURLE_TOO_LARGE)
+        return true;
+#endif
+    return code == CURLE_OUT_OF_MEMORY && !t->head_done && first_byte > 0;
+}
+
 static void classify(const struct weir_transfer *t, CURLcode code,
                      struct weir_transfer_result *result) {
     result->code = WEIR_E_PROTOCOL;
@@ -489,11 +517,19 @@ static void classify(const struct weir_transfer *t, CURLcode code,
         result->code = WEIR_E_LIMIT;
         result->transient = false;
         result->message = "the headers are larger than 256 KiB";
+    } else if (t->bad_length) {
+        result->code = WEIR_E_PROTOCOL;
+        result->transient = false;
+        result->message = "Content-Length is not a number";
+    } else if (is_line_too_long(t, code)) {
+        result->code = WEIR_E_LIMIT;
+        result->transient = false;
+        result->message = "a header line is larger than 100 KiB";
     } else if (t->denied) {
         result->code = WEIR_E_DENIED;
         result->transient = false;
-        result->message = "the name leads to a private address, "
-                          "which --deny-private refuses";
+        result->message = "the address is private, which --deny-private "
+                          "refuses (--allow lets a block pass)";
     } else if (t->no_socket) {
         result->transient = true;
         result->message = "no descriptor left for a connection";
@@ -608,43 +644,6 @@ void weir_net_check(struct weir_net *net) {
     weir_multi_reap(net);
 }
 
-static enum weir_err init_cookies(struct weir_net *net,
-                                  struct weir_error *error) {
-    const char *file = net->config.cookie_file;
-    FILE *f;
-    CURL *easy;
-    net->share = curl_share_init();
-    if (!net->share)
-        return weir_error_nomem(error);
-    curl_share_setopt(net->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
-    if (!file)
-        return WEIR_OK;
-    f = fopen(file, "r");
-    if (!f)
-        return weir_error_set(error, WEIR_E_IO, "cookie file %s: %s", file,
-                              strerror(errno));
-    fclose(f);
-    easy = curl_easy_init();
-    if (!easy)
-        return weir_error_nomem(error);
-    curl_easy_setopt(easy, CURLOPT_SHARE, net->share);
-    curl_easy_setopt(easy, CURLOPT_COOKIEFILE, file);
-    curl_easy_setopt(easy, CURLOPT_COOKIELIST, "RELOAD");
-    curl_easy_cleanup(easy);
-    return WEIR_OK;
-}
-
-static void save_cookies(struct weir_net *net) {
-    CURL *easy = net->config.cookie_jar ? curl_easy_init() : NULL;
-    if (!easy)
-        return;
-    curl_easy_setopt(easy, CURLOPT_SHARE, net->share);
-    curl_easy_setopt(easy, CURLOPT_COOKIEJAR, net->config.cookie_jar);
-    curl_easy_setopt(easy, CURLOPT_COOKIELIST, "FLUSH");
-    curl_easy_setopt(easy, CURLOPT_COOKIEJAR, NULL);
-    curl_easy_cleanup(easy);
-}
-
 static enum weir_err check_readable(const char *what, const char *path,
                                     struct weir_error *error) {
     FILE *f = path ? fopen(path, "r") : NULL;
@@ -670,7 +669,7 @@ static enum weir_err init_config(struct weir_net *net,
         if (!slist_add(&net->headers, c->headers[i]))
             err = weir_error_nomem(error);
     if (err == WEIR_OK && (c->cookies || c->cookie_file || c->cookie_jar))
-        err = init_cookies(net, error);
+        err = weir_cookies_init(net, error);
     if (err != WEIR_OK || c->allow_count == 0)
         return err;
     net->allow = weir_calloc(c->allow_count, sizeof *net->allow);
@@ -724,10 +723,7 @@ void weir_net_destroy(struct weir_net *net) {
         destroy_transfer(
             WEIR_CONTAINER(net->idle.next, struct weir_transfer, link));
     weir_multi_destroy(net);
-    if (net->share) {
-        save_cookies(net);
-        curl_share_cleanup(net->share);
-    }
+    weir_cookies_release(net);
     weir_proxy_release(net);
     curl_slist_free_all(net->headers);
     weir_free(net->allow);

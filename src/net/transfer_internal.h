@@ -44,6 +44,7 @@ struct weir_net {
     struct weir_loop *loop;
     struct weir_net_config config;
     CURLSH *share; /* the cookie jar */
+    bool jar_made; /* config.cookie_jar can be written */
     struct shard *shards[SHARDS_MAX];
     size_t shard_count, shard_limit;
     struct net_socket **sockets; /* by descriptor */
@@ -82,6 +83,7 @@ struct weir_transfer {
     bool aborted;     /* by a callback */
     bool cancelled;   /* by the caller */
     bool flooded;     /* too many header bytes */
+    bool bad_length; /* Content-Length is no number */
     bool paused;
     bool proxy;                 /* proxy_used was set */
     bool extras;                /* range, credentials... of the last request */
@@ -90,6 +92,9 @@ struct weir_transfer {
 };
 
 /* multi.c */
+/* May a socket not be connected to this address? */
+bool weir_multi_denies(const struct weir_net *net,
+                       const struct sockaddr *address);
 enum weir_err weir_multi_shard(struct weir_net *net, int *index,
                                struct shard **out);
 void weir_multi_destroy(struct weir_net *net);
@@ -102,11 +107,20 @@ int weir_multi_close_socket(void *data, curl_socket_t fd);
 /* transfer.c: called by reap. */
 void weir_transfer_finished(struct weir_transfer *t, CURLcode code);
 
+/* cookies.c */
+enum weir_err weir_cookies_init(struct weir_net *net, struct weir_error *error);
+/* Writes the jar. */
+void weir_cookies_release(struct weir_net *net);
+
 /* proxy.c */
 enum weir_err weir_proxy_init(struct weir_net *net, struct weir_error *error);
 void weir_proxy_release(struct weir_net *net);
 /* The proxy's URL for this URL, or NULL for none. */
 const char *weir_proxy_for(const struct weir_net *net,
                            const struct weir_url *url);
+/* Would a proxy be asked for an address that deny_private refuses? Names are
+ * resolved by the proxy: only addresses can be told. */
+bool weir_proxy_denies(const struct weir_net *net,
+                       const struct weir_transfer_request *r);
 
 #endif

@@ -125,6 +125,25 @@ class Hostile(WeirTest):
             o.url("/headers?count=10&size=1000000"))
         self.assertNotEqual(status, 0)
 
+    def test_one_endless_header_line(self):
+        server = serve_once(
+            self, b"HTTP/1.1 200 OK\r\nA: " + b"x" * 400000
+            + b"\r\nContent-Length: 0\r\n\r\n")
+        run = self.weir("get", "--retry", "0", "-P", "out",
+                        f"http://127.0.0.1:{server}/f")
+        self.assertEqual(run.status, 9, run.err)
+        self.assertIn("header line", run.message)
+
+    def test_length_that_is_no_number_is_never_complete(self):
+        for length in (b"99999999999999999999999", b"2x", b"0x2"):
+            server = serve_once(
+                self, b"HTTP/1.1 200 OK\r\nContent-Length: " + length
+                + b"\r\n\r\nhi")
+            run = self.weir("get", "--retry", "0", "-P", "out",
+                            f"http://127.0.0.1:{server}/f")
+            self.assertEqual(run.status, 7, (length, run.err))
+            self.assertEqual(self.files(), [])
+
     def test_many_ordinary_headers_are_fine(self):
         o = self.origin()
         self.ok(self.weir("get", "-o", "/dev/null",

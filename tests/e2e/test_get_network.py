@@ -108,6 +108,16 @@ class Proxies(WeirTest):
         self.ok(self.weir("get", "-o", "/dev/null", o.url("/bytes/1")))
         self.assertNotIn("proxy-authorization", o.arrivals()[0]["headers"])
 
+    def test_denied_addresses_are_not_asked_of_a_proxy(self):
+        o = self.origin()
+        for host in ("127.0.0.1", "[::1]", "2130706433"):
+            run = self.weir("get", "--deny-private", "-x", o.url(), "--retry",
+                            "0", "-P", "out", f"http://{host}/bytes/1")
+            self.assertEqual(run.status, 4, run.err)
+        self.assertEqual(o.arrivals("http"), [])
+        self.ok(self.weir("get", "--deny-private", "-x", o.url(), "-P", "out",
+                          "http://public.example/bytes/1"))
+
     def test_per_host_limit_behind_a_proxy(self):
         o = self.origin()
         self.ok(self.weir("get", "-o", "/dev/null", "--per-host", "2", "-x",
