@@ -109,8 +109,16 @@ enum weir_err weir_tiledb_close(struct weir_tiledb *db, bool settle,
     return code;
 }
 
+/* A look-up whose row is still borrowed holds a snapshot. */
+static void let_go(struct weir_tiledb *db) {
+    sqlite3_reset(db->sql[WEIR_TILE_SQL_FIND]);
+    sqlite3_reset(db->sql[WEIR_TILE_SQL_GET_IMAGE]);
+    sqlite3_reset(db->sql[WEIR_TILE_SQL_GET_META]);
+}
+
 enum weir_err weir_tiledb_begin(struct weir_tiledb *db,
                                 struct weir_error *error) {
+    let_go(db);
     return weir_db_begin(db->db, error);
 }
 
@@ -129,6 +137,7 @@ int64_t weir_tiledb_pending(const struct weir_tiledb *db) {
 
 enum weir_err weir_tiledb_checkpoint(struct weir_tiledb *db,
                                      struct weir_error *error) {
+    let_go(db);
     return weir_db_checkpoint(db->db, error);
 }
 

@@ -11,7 +11,7 @@
  *     weir_tiledb_commit(db, &e)
  *
  * One thread at a time uses it. Slices that come back are borrowed until the
- * next call of the same function.
+ * next call of the same function, a begin or a checkpoint.
  */
 #ifndef WEIR_STORE_TILEDB_H
 #define WEIR_STORE_TILEDB_H
