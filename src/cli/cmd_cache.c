@@ -1,8 +1,8 @@
 /* cmd_cache.c - "weir cache": looks into the store, changes nothing.
  *
- *     ls          every answer: status, size, age, whether it still answers,
- * URL and file stat        counts, sizes, the last runs show URL    all that is
- * known of one URL
+ *     ls          every answer: status, size, age, state, URL and file
+ *     stat        counts, sizes, the last runs
+ *     show URL    all that is known of one URL; --body: what a job kept of it
  *
  * With --json the same for programs: one object a line. An answer whose file is
  * gone or was changed is no answer; ls and show look at the files to tell. */
@@ -14,6 +14,7 @@
 #include "core/freshness.h"
 #include "core/httpdate.h"
 #include "core/url.h"
+#include "store/pack.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -28,6 +29,7 @@ struct look {
     struct weir_store *store;
     bool json;
     bool details; /* show */
+    bool body;    /* show --body */
     int64_t now;
     size_t found;
     struct weir_buf line, path;
@@ -39,6 +41,8 @@ struct state {
     const char *word; /* "fresh", "stale", "gone", "altered" */
     int64_t age;
     int64_t until; /* INT64_MIN: always asks */
+    bool has_body; /* in the store; looked up for `show` */
+    uint64_t body; /* bytes */
 };
 
 static const char *file_word(const struct weir_answer *a, const char *path) {
@@ -61,7 +65,7 @@ static struct state judge(const struct look *l, const struct weir_answer *a) {
                               .request_time = a->request_time,
                               .response_time = a->response_time};
     struct weir_freshness f;
-    struct state s;
+    struct state s = {0};
     weir_freshness_judge(&f, &x);
     s.age = weir_freshness_age(&f, l->now);
     s.until = f.storable ? weir_freshness_until(&f) : INT64_MIN;
@@ -142,6 +146,11 @@ static void put_answer_json(struct look *l, const struct weir_answer *a,
     if (l->details) {
         struct weir_str rest = a->head, name, value;
         const char *comma = "";
+        weir_buf_z(out, ",\"stored\":");
+        if (s->has_body)
+            weir_buf_fmt(out, "%llu", (unsigned long long)s->body);
+        else
+            weir_buf_z(out, "null");
         weir_buf_z(out, ",\"headers\":[");
         while (weir_headers_next(&rest, &name, &value)) {
             weir_buf_fmt(out, "%s[", comma);
@@ -210,6 +219,9 @@ static void put_answer_details(struct look *l, const struct weir_answer *a,
                  (unsigned long long)a->size);
     if (l->path.len)
         put_field(out, "file", weir_buf_view(&l->path));
+    if (s->has_body)
+        weir_buf_fmt(out, "%-14s %llu bytes\n", "in the store",
+                     (unsigned long long)s->body);
     weir_buf_fmt(out, "%-14s %016llx\n", "xxh3", (unsigned long long)a->xxh3);
     if (a->sha256.n) {
         weir_buf_fmt(out, "%-14s ", "sha256");
@@ -243,12 +255,39 @@ static bool flush_line(struct look *l) {
     return good;
 }
 
+/* The first body that there is. */
+static bool write_body(struct look *l, const struct weir_answer *a) {
+    struct weir_str packed;
+    uint64_t size;
+    bool found;
+    char *bytes;
+    if (weir_store_find_body(l->store, a->id, &packed, &size, &found,
+                             &l->error))
+        return false;
+    if (!found)
+        return true;
+    l->found++;
+    if (weir_unpack(packed, (size_t)size, &bytes)) {
+        weir_error_set(&l->error, WEIR_E_STORE, "%.*s: its body is damaged",
+                       WEIR_STR_ARG(a->url));
+        return false;
+    }
+    fwrite(bytes, 1, (size_t)size, l->cli->out);
+    weir_free(bytes);
+    return false;
+}
+
 static bool each_answer(const struct weir_answer *a, void *data) {
     struct look *l = data;
     if (find_path(l, a))
         return false;
+    if (l->body)
+        return write_body(l, a);
     struct state s = judge(l, a);
     l->found++;
+    if (l->details &&
+        weir_store_body_size(l->store, a->id, &s.body, &s.has_body, &l->error))
+        return false;
     if (l->json)
         put_answer_json(l, a, &s);
     else if (l->details)
@@ -314,17 +353,20 @@ static int show(struct look *l) {
     if (l->cli->argc != 2)
         return weir_cli_failf(l->cli, WEIR_E_USAGE, "show takes one URL");
     l->details = true;
+    l->body = weir_opt_on(l->cli->options, OPT_BODY);
     weir_buf_init(&url, 0);
     code = stored_form(l->cli->argv[1], &url, &l->error);
     if (!code)
         code = weir_store_list_answers(l->store, weir_buf_view(&url),
                                        each_answer, l, &l->error);
-    if (!code && !l->error.code)
+    if (!code && !l->error.code && !l->body)
         code = weir_store_list_failures(l->store, weir_buf_view(&url),
                                         each_failure, l, &l->error);
     if (!code && !l->error.code && l->found == 0)
         weir_error_set(&l->error, WEIR_E_GENERIC,
-                       "%s: the store knows nothing of it", url.p);
+                       l->body ? "%s: the store has no body of it"
+                               : "%s: the store knows nothing of it",
+                       url.p);
     weir_buf_release(&url);
     return l->error.code ? weir_cli_fail(l->cli, &l->error) : 0;
 }

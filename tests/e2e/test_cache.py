@@ -57,6 +57,26 @@ class Cache(WeirTest):
         self.assert_status(run, 1)
         self.assertIn("/never", run.message)
 
+    def test_show_gives_the_body_that_a_job_kept(self):
+        server = self.origin()
+        page = server.url("/bytes/3000")
+        self.write("job.yaml", json.dumps({
+            "start": [page], "limits": {"robots": False},
+            "pages": {"p": {"fields": {"n": {"const": 1}}}},
+            "output": [{"type": "jsonl", "path": "o.jsonl"}]}))
+        self.ok(self.weir("run", "-q", "job.yaml"))
+        (shown,) = self.lines("show", page)
+        self.assertEqual((shown["stored"], shown["file"]), (3000, None))
+        self.assertIn("3000 bytes", self.cache("show", page))
+        run = self.weir("cache", "--body", "show", page)
+        self.ok(run)
+        self.ok(self.weir("get", "-P", "in", "-q", page))
+        self.assertEqual(run.out, self.read("in", "3000"))
+        self.ok(self.weir("get", "-P", "out", "-q", server.url("/bytes/10")))
+        none = self.weir("cache", "--body", "show", server.url("/bytes/10"))
+        self.assert_status(none, 1)
+        self.assertIn("no body", none.message)
+
     def test_stat_counts(self):
         self.filled()
         stat = json.loads(self.cache("--json", "stat"))
