@@ -110,7 +110,7 @@ static void put_report(struct weir_buf *out, const struct weir_job_report *r) {
 
 static void say_report(struct weir_run *run, const struct weir_job_report *r) {
     struct weir_buf text;
-    if (r->invalid > 0 || r->dropped > 0)
+    if (r->invalid > 0 || r->dropped > 0 || r->unwritten > 0)
         weir_status_add(&run->status, WEIR_E_CHECK);
     if (run->quiet)
         return;

@@ -500,12 +500,15 @@ static void set_job_storage(struct build *b, const struct weir_cli *cli) {
     s->store_path = weir_opt_get(o, OPT_STORE);
     s->run_key = job_key(b, cli);
     s->items_key = keep_buf(b, &items);
+    s->made_of = b->job->hash;
+    s->resume = weir_opt_on(o, OPT_RESUME);
     s->restart = weir_opt_on(o, OPT_RESTART);
     s->retry_failed = weir_opt_on(o, OPT_RETRY_FAILED);
     s->cache = cache_mode(weir_opt_get(o, OPT_CACHE), &s->cache_age_s);
     s->durable = weir_opt_on(o, OPT_DURABLE);
     s->body = WEIR_BODY_STORE;
     s->out_fd = STDOUT_FILENO;
+    s->out_is_terminal = isatty(STDOUT_FILENO);
 }
 
 enum weir_err weir_job_config_init(struct weir_get_config *c,
@@ -516,6 +519,8 @@ enum weir_err weir_job_config_init(struct weir_get_config *c,
     enum weir_err err = set_engine(&b);
     if (!c->arena)
         return err;
+    if (err == WEIR_OK)
+        err = set_file_rule(&b);
     set_job_storage(&b, cli);
     return settle(&b, err);
 }

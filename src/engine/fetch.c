@@ -270,7 +270,7 @@ static struct weir_chunk *next_chunk(struct weir_task *t, size_t n) {
             return chunk;
     }
     if (chunk && item->status < 300 &&
-        t->engine->config.storage.body != WEIR_BODY_STORE) {
+        (t->engine->config.storage.body != WEIR_BODY_STORE || item->to_file)) {
         weir_list_remove(&chunk->link);
         t->streaming = true;
         weir_storage_body(t->engine->storage, item, chunk);

@@ -339,6 +339,15 @@ static enum weir_err configure(struct weir_job_run *r,
     return WEIR_OK;
 }
 
+static void on_problems(const struct weir_output *output, uint64_t count,
+                        const char *first, void *data) {
+    struct weir_job_run *r = data;
+    r->report->unwritten += count;
+    weir_log(&r->log, WEIR_LOG_ERROR,
+             "%s: %" PRIu64 " record%s could not be written: %s", output->path,
+             count, count == 1 ? "" : "s", first ? first : "");
+}
+
 static enum weir_err begin(struct weir_job_run *r, struct weir_error *error) {
     struct weir_list first;
     enum weir_err err = WEIR_OK;
@@ -374,6 +383,7 @@ static enum weir_err set_up(struct weir_job_run *r, struct weir_error *error) {
         return err;
     loop = weir_engine_loop(r->engine);
     r->storage = weir_engine_storage(r->engine);
+    weir_storage_on_problems(r->storage, on_problems, r);
     r->due = weir_timer_create(loop, on_due, r);
     r->patience = weir_timer_create(loop, on_patience, r);
     if (!r->due || !r->patience)
@@ -398,6 +408,7 @@ enum weir_err weir_job_run_create(struct weir_job_run **out,
     weir_list_init(&r->ends);
     weir_buf_init(&r->url, 0);
     weir_buf_init(&r->body, 0);
+    weir_buf_init(&r->folder, 0);
     for (size_t i = 0; i < WEIR_REQUEST_HEADERS_MAX; i++)
         weir_buf_init(&r->headers[i], 0);
     err = set_up(r, error);
@@ -437,6 +448,7 @@ void weir_job_run_destroy(struct weir_job_run *r) {
     weir_map_destroy(r->urls);
     weir_buf_release(&r->url);
     weir_buf_release(&r->body);
+    weir_buf_release(&r->folder);
     for (size_t i = 0; i < WEIR_REQUEST_HEADERS_MAX; i++)
         weir_buf_release(&r->headers[i]);
     weir_free(r->cookies);

@@ -212,6 +212,13 @@ enum weir_err weir_job_emit_probe(struct weir_job_task *t, const char *url,
 
 /* --- the record -------------------------------------------------------- */
 
+/* The page type says what makes records one, or stops where nothing is new:
+ * then a page that repeats another adds nothing. */
+static bool counts_once(const struct weir_job *job, size_t page) {
+    const struct weir_page *p = weir_job_page_of(job, page);
+    return p->dedupe_count > 0 || (p->next.stop & WEIR_STOP_NO_NEW);
+}
+
 static enum weir_err add_record(struct weir_job_task *t,
                                 const struct weir_job_context *c) {
     struct weir_job_record *record = weir_job_record_create();
@@ -221,6 +228,7 @@ static enum weir_err add_record(struct weir_job_task *t,
     record->key = weir_strdup(c->key);
     record->order = weir_strdup(c->order);
     record->page = (uint32_t)c->page;
+    record->once = counts_once(t->run->job, c->page);
     weir_list_append(&t->commit->records, &record->link);
     t->records++;
     return record->json && record->key && record->order ? WEIR_OK

@@ -92,7 +92,7 @@ struct weir_job_run {
     bool limit_said;
     enum { LOGIN_NONE, LOGIN_WANTED, LOGIN_SENT, LOGIN_FAILED } login;
     struct weir_error login_error;
-    struct weir_buf url, body; /* of the request handed out last */
+    struct weir_buf url, body, folder; /* of the request handed out last */
     struct weir_buf headers[WEIR_REQUEST_HEADERS_MAX];
     char *cookies; /* of the whole job */
 };

@@ -87,7 +87,9 @@ void weir_job_report_page(struct weir_job_report *r, size_t page,
     struct weir_job_page_report *p = &r->pages[index];
     p->pages++;
     p->items += x->items;
-    for (size_t i = 0; index == page && i < r->job->pages[page].field_count;
+    /* On an empty page no field can match. */
+    for (size_t i = 0;
+         x->items > 0 && index == page && i < r->job->pages[page].field_count;
          i++) {
         p->fields[i].pages++;
         p->fields[i].empty += x->matches[i] == 0;

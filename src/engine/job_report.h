@@ -29,15 +29,16 @@ struct weir_job_report {
     const struct weir_job *job;
     /* One for each page type, and one for feeds without. */
     struct weir_job_page_report *pages;
-    size_t page_count; /* of them with fields */
-    uint64_t records;  /* emitted */
-    uint64_t fresh;    /* of them: unseen in any earlier run */
-    uint64_t dropped;  /* records without a required field */
-    uint64_t invalid;  /* values that failed a check */
-    uint64_t broken;   /* pages that could not be extracted */
-    uint64_t stopped;  /* paginations that an error ended */
-    uint64_t left_out; /* links outside of their scope */
-    uint64_t unmerged; /* records whose detail page failed */
+    size_t page_count;  /* of them with fields */
+    uint64_t records;   /* emitted */
+    uint64_t fresh;     /* of them: unseen in any earlier run */
+    uint64_t dropped;   /* records without a required field */
+    uint64_t invalid;   /* values that failed a check */
+    uint64_t broken;    /* pages that could not be extracted */
+    uint64_t stopped;   /* paginations that an error ended */
+    uint64_t left_out;  /* links outside of their scope */
+    uint64_t unwritten; /* records that an output could not take */
+    uint64_t unmerged;  /* records whose detail page failed */
     uint64_t files, probes;
 };
 

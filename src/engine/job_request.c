@@ -14,6 +14,7 @@
 #include "engine/internal.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum { LAYERS = 3 };
 
@@ -332,6 +333,16 @@ static void set_timeout(const struct layers *l, struct weir_job_task *t) {
             t->terms.timeout_ms = (l->at[i]->timeout_ns + 999999) / 1000000;
 }
 
+/* The job's author may name any folder; lists of URLs may not. */
+static bool put_folder(const char *folder, struct weir_buf *out) {
+    char here[4096];
+    weir_buf_clear(out);
+    if (folder[0] != '/' && getcwd(here, sizeof here))
+        weir_buf_fmt(out, "%s/", here);
+    weir_buf_z(out, folder);
+    return !out->failed;
+}
+
 static void set_kind(struct weir_job_run *r, struct weir_job_task *t,
                      struct weir_request *out, bool *ok) {
     const struct weir_job_context *c = &t->context;
@@ -341,7 +352,8 @@ static void set_kind(struct weir_job_run *r, struct weir_job_task *t,
         *ok = *ok && add_header(r, out, "Range", "bytes=0-0", 9);
     if (c->kind == WEIR_JOB_FILE && c->output < r->job->output_count) {
         t->terms.to_file = true;
-        out->dir = weir_str_of(r->job->outputs[c->output].folder);
+        *ok = *ok && put_folder(r->job->outputs[c->output].folder, &r->folder);
+        out->dir = weir_buf_view(&r->folder);
         out->out = weir_str_of(c->name);
     }
 }

@@ -104,6 +104,7 @@ struct weir_item {
     size_t capture_count;
     const char *const *headers; /* "Name: value" as sent, for Vary */
     size_t header_count;
+    bool to_file;   /* into a file, whatever the run's rule for bodies */
     bool has_cache; /* its own mode and age instead of the run's */
     enum weir_cache_mode cache;
     int64_t cache_age_s;
@@ -160,6 +161,9 @@ struct weir_storage_config {
     const char *run_key;    /* identity of the run: command, sources, outputs */
     const char *run_title;  /* the command line, secrets removed, for people */
     const char *items_key;  /* whose items a job's are; NULL = run_key */
+    uint64_t made_of;       /* hash of the job file; 0 = none. If it differs
+                             * from the unfinished run's: WEIR_E_USAGE, unless */
+    bool resume;            /* ... it is gone on with all the same */
     bool restart;           /* forget the unfinished run */
     bool retry_failed;      /* only what failed in the last run of this key */
     enum weir_cache_mode cache;

@@ -260,9 +260,9 @@ static enum weir_err begin_new(struct weir_storage *s, struct plan *p,
     p->total = length_of(weir_str_of(c->head));
     if ((code = start_hashing(s, p, error)))
         return code;
-    if (s->config.body == WEIR_BODY_STDOUT)
+    if (storage_body_rule(s, p->item) == WEIR_BODY_STDOUT)
         return storage_output_begin(s, p, c->status, c->head, error);
-    if (s->config.body != WEIR_BODY_FILES) {
+    if (storage_body_rule(s, p->item) != WEIR_BODY_FILES) {
         weir_buf_clear(&p->kept);
         return WEIR_OK;
     }
@@ -274,7 +274,7 @@ static enum weir_err note_partial(struct weir_storage *s, struct plan *p,
                                   struct weir_str head,
                                   struct weir_error *error) {
     struct weir_str strong = storage_cache_strong(head);
-    if (s->config.body != WEIR_BODY_FILES || strong.n == 0 ||
+    if (storage_body_rule(s, p->item) != WEIR_BODY_FILES || strong.n == 0 ||
         !weir_str_eq(weir_str_of(p->item->method), WEIR_STR("GET")))
         return WEIR_OK;
     p->validator = weir_str_dup(strong);
@@ -298,8 +298,9 @@ static enum weir_err begin_answer(struct weir_storage *s, struct plan *p,
     p->drops = p->is_error_body = false;
     weir_free(p->validator);
     p->validator = NULL;
-    if (!wanted && !(s->config.save_errors &&
-                     s->config.body == WEIR_BODY_FILES && p->file)) {
+    if (!wanted &&
+        !(s->config.save_errors &&
+          storage_body_rule(s, p->item) == WEIR_BODY_FILES && p->file)) {
         p->drops = true;
         return start_hashing(s, p, error);
     }
@@ -325,12 +326,12 @@ static enum weir_err append(struct weir_storage *s, struct plan *p,
                             struct weir_error *error) {
     if (p->drops)
         return WEIR_OK;
-    if (s->config.body == WEIR_BODY_STDOUT) {
+    if (storage_body_rule(s, p->item) == WEIR_BODY_STDOUT) {
         enum weir_err code =
             storage_output_append(s, p, c->bytes, c->len, error);
         if (code)
             return code;
-    } else if (s->config.body == WEIR_BODY_STORE) {
+    } else if (storage_body_rule(s, p->item) == WEIR_BODY_STORE) {
         if (weir_buf_add(&p->kept, c->bytes, c->len))
             return weir_error_nomem(error);
     } else if (p->fd >= 0 && weir_os_write_all(p->fd, c->bytes, c->len) != 0) {
@@ -366,7 +367,7 @@ void storage_body_drop(struct weir_storage *s, struct plan *p, bool keep) {
     if (p->fd >= 0)
         close(p->fd);
     p->fd = -1;
-    if (s->config.body == WEIR_BODY_STDOUT)
+    if (storage_body_rule(s, p->item) == WEIR_BODY_STDOUT)
         storage_output_drop(s, p);
     if (!keep && p->part && (p->streams || p->has_partial)) {
         weir_files_remove(s->files, p->root, p->part);
@@ -424,7 +425,8 @@ static enum weir_err write_whole(struct weir_storage *s, struct plan *p,
     enum weir_err code;
     p->size = 0;
     p->total = length_of(weir_str_of(item->response_head));
-    if ((code = hash_whole(s, p, error)) || s->config.body != WEIR_BODY_FILES)
+    if ((code = hash_whole(s, p, error)) ||
+        storage_body_rule(s, p->item) != WEIR_BODY_FILES)
         return code;
     if ((code = open_new(s, p, error)))
         return code;
@@ -469,10 +471,10 @@ enum weir_err storage_body_write(struct weir_storage *s, struct plan *p,
     bool continues = item->status == 206 && item->resume_from > 0;
     enum weir_err code = p->said_first || continues ? write_rest(s, p, error)
                                                     : write_whole(s, p, error);
-    if (!code && s->config.body == WEIR_BODY_STORE)
+    if (!code && storage_body_rule(s, p->item) == WEIR_BODY_STORE)
         code = storage_job_pack(p, error);
     /* Standard output takes the chunks from the item. */
-    if (s->config.body != WEIR_BODY_STDOUT)
+    if (storage_body_rule(s, p->item) != WEIR_BODY_STDOUT)
         storage_body_free(s, item);
     return code;
 }

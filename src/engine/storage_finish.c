@@ -21,7 +21,7 @@ static enum weir_err check_body(struct weir_storage *s, struct plan *p,
     enum weir_digest_kind kind;
     struct weir_str want, type;
     if (p->total >= 0 && (uint64_t)p->total != p->size &&
-        s->config.body == WEIR_BODY_FILES && p->said_first)
+        storage_body_rule(s, p->item) == WEIR_BODY_FILES && p->said_first)
         return weir_error_set(error, WEIR_E_PROTOCOL, "%llu bytes came of %lld",
                               (unsigned long long)p->size, (long long)p->total);
     if (p->size < s->config.min_size)
@@ -127,7 +127,7 @@ static enum weir_err finish_body(struct weir_storage *s, struct plan *p,
         (code = check_body(s, p, error)))
         return code;
     item->bytes = p->size;
-    if (s->config.body == WEIR_BODY_STDOUT) {
+    if (storage_body_rule(s, p->item) == WEIR_BODY_STDOUT) {
         code = storage_output_body(s, p, true, error);
         p->took_turn = true;
         storage_body_free(s, item);
@@ -138,7 +138,7 @@ static enum weir_err finish_body(struct weir_storage *s, struct plan *p,
         (code = set_head(p, weir_str_of(item->response_head), error)))
         return code;
     p->row = ROW_ANSWER;
-    p->renames = s->config.body == WEIR_BODY_FILES;
+    p->renames = storage_body_rule(s, p->item) == WEIR_BODY_FILES;
     return WEIR_OK;
 }
 
@@ -193,7 +193,7 @@ static enum weir_err finish_kept(struct weir_storage *s, struct plan *p,
         return WEIR_OK; /* SKIPPED: nothing is known of the file */
     if ((code = from_known(p, error)))
         return code;
-    if (s->config.body == WEIR_BODY_STORE) {
+    if (storage_body_rule(s, p->item) == WEIR_BODY_STORE) {
         storage_body_free(s, item);
         p->known->run = s->run.id;
         p->row = ROW_TOUCH;
@@ -234,7 +234,8 @@ static void save_error_body(struct weir_storage *s, struct plan *p) {
     struct weir_error error;
     bool has_bytes = p->is_error_body || !weir_list_empty(&p->item->body);
     if (!s->config.save_errors || !has_bytes || p->item->status < 300 ||
-        s->config.body != WEIR_BODY_FILES || !p->file || p->broken.code)
+        storage_body_rule(s, p->item) != WEIR_BODY_FILES || !p->file ||
+        p->broken.code)
         return;
     if (storage_body_write(s, p, &error) == WEIR_OK && p->fd >= 0 &&
         set_times(s, p, &error) == WEIR_OK) {
@@ -310,7 +311,7 @@ static void finish(struct weir_storage *s, struct plan *p) {
     }
     if (code)
         fail_here(s, p, &error);
-    if (s->config.body == WEIR_BODY_STDOUT && !p->took_turn) {
+    if (storage_body_rule(s, p->item) == WEIR_BODY_STDOUT && !p->took_turn) {
         storage_output_body(s, p, false, NULL);
         p->took_turn = true;
     }

@@ -184,6 +184,12 @@ struct weir_storage {
     int64_t checkpoint_at; /* monotonic ms */
 };
 
+/* Where this item's body goes. */
+static inline enum weir_body_rule
+storage_body_rule(const struct weir_storage *s, const struct weir_item *item) {
+    return item->to_file ? WEIR_BODY_FILES : s->config.body;
+}
+
 /* storage.c */
 int64_t storage_now_ms(void);
 void storage_broken(struct weir_storage *s, const struct weir_error *error);

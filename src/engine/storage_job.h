@@ -56,6 +56,7 @@ struct weir_job_record {
     char *key;  /* identity among the job's items */
     char *order;
     uint32_t page;
+    bool once;    /* not if this run completed one of its key already */
     bool partial; /* waits for a merge: neither stored nor written, but
                      its key counts as seen */
 };

@@ -38,6 +38,7 @@ static enum weir_err put_record(struct weir_storage *s,
                                  .order = weir_str_of(record->order),
                                  .page = record->page,
                                  .partial = record->partial,
+                                 .once = record->once,
                                  .retrieved = retrieved};
     struct weir_item_news news;
     enum weir_err code =
@@ -46,8 +47,9 @@ static enum weir_err put_record(struct weir_storage *s,
         return code;
     c->new_records += news.in_run;
     c->unknown_records += news.ever;
-    return record->partial ? WEIR_OK
-                           : storage_job_output_put(s, &r, news.first, error);
+    return record->partial || (record->once && news.again)
+               ? WEIR_OK
+               : storage_job_output_put(s, &r, news.first, error);
 }
 
 static enum weir_err put_entries(struct weir_storage *s,

@@ -133,7 +133,7 @@ static bool file_holds(struct weir_storage *s, struct plan *p,
     struct weir_doubt doubt = weir_store_doubt(s->store);
     struct stat st;
     bool found;
-    if (s->config.body != WEIR_BODY_FILES)
+    if (storage_body_rule(s, p->item) != WEIR_BODY_FILES)
         return true;
     if (!p->file ||
         weir_files_stat(s->files, p->root, p->file, &st, &found, NULL))
@@ -167,7 +167,7 @@ static bool passes_checks(struct weir_storage *s, struct plan *p,
         return false;
     if (kind == WEIR_DIGEST_SHA256 && k->sha256[0])
         return weir_str_eq_nocase(weir_str_of(k->sha256), want);
-    return s->config.body == WEIR_BODY_FILES &&
+    return storage_body_rule(s, p->item) == WEIR_BODY_FILES &&
            storage_body_hash_file(s, p->root, p->file, &xxh3, (int)kind, hex,
                                   NULL) == WEIR_OK &&
            weir_str_eq_nocase(weir_str_of(hex), want);
@@ -203,7 +203,7 @@ static enum weir_err plan_known(struct weir_storage *s, struct plan *p,
         return weir_error_nomem(error);
     if (!file_holds(s, p, k) || !passes_checks(s, p, k))
         use = STORAGE_USE_NOTHING;
-    else if (s->config.body == WEIR_BODY_STORE)
+    else if (storage_body_rule(s, p->item) == WEIR_BODY_STORE)
         use = storage_job_use(s, p, use);
     else if (k->run == s->run.id)
         use = STORAGE_USE_DONE;
@@ -319,7 +319,7 @@ static enum weir_err plan_failure(struct weir_storage *s, struct plan *p,
                                 s->store, p->key, weir_str_of(item->url), &f,
                                 &p->has_failure, error)))
         return code;
-    if (s->config.body == WEIR_BODY_STORE)
+    if (storage_body_rule(s, p->item) == WEIR_BODY_STORE)
         return WEIR_OK; /* the frontier knows what is to be done again */
     mine = p->has_failure && f.run == s->run.id;
     if (s->config.retry_failed && !mine) {
@@ -351,14 +351,16 @@ static enum weir_err find_key(struct weir_storage *s, struct plan *p,
     struct weir_buf target;
     enum weir_err code = WEIR_OK;
     weir_buf_init(&target, 0);
-    if (s->config.body == WEIR_BODY_FILES) {
+    if (storage_body_rule(s, p->item) == WEIR_BODY_FILES) {
         code = storage_name_wanted(s, p, wanted, error);
         if (!code)
             weir_buf_fmt(&target, "%s/%s", p->root->path, wanted->p);
     } else {
-        weir_buf_z(&target, s->config.body == WEIR_BODY_STDOUT  ? "stdout"
-                            : s->config.body == WEIR_BODY_STORE ? "store"
-                                                                : "discard");
+        weir_buf_z(&target, storage_body_rule(s, p->item) == WEIR_BODY_STDOUT
+                                ? "stdout"
+                            : storage_body_rule(s, p->item) == WEIR_BODY_STORE
+                                ? "store"
+                                : "discard");
     }
     if (!code && target.failed)
         code = weir_error_nomem(error);
@@ -374,7 +376,7 @@ static enum weir_err plan_target(struct weir_storage *s, struct plan *p,
                                  struct weir_str wanted, bool *decided,
                                  struct weir_error *error) {
     enum weir_err code;
-    if (s->config.body != WEIR_BODY_FILES)
+    if (storage_body_rule(s, p->item) != WEIR_BODY_FILES)
         return WEIR_OK;
     if (!p->file && !p->late_name &&
         (code = storage_name_claim(s, p, wanted, error)))
@@ -402,8 +404,8 @@ static enum weir_err plan_new(struct weir_storage *s, struct plan *p,
         return code;
     item->verdict = WEIR_PLAN_FETCH;
     /* A job's pages go each their own way, whatever their URLs. */
-    if (s->config.body != WEIR_BODY_STDOUT &&
-        s->config.body != WEIR_BODY_STORE) {
+    if (storage_body_rule(s, p->item) != WEIR_BODY_STDOUT &&
+        storage_body_rule(s, p->item) != WEIR_BODY_STORE) {
         first = weir_map_get(s->keys, weir_str_make((char *)&p->key, 8));
         if (first && strcmp(first->item->url, item->url) == 0) {
             plan_twin(p, first);
@@ -415,14 +417,14 @@ static enum weir_err plan_new(struct weir_storage *s, struct plan *p,
             p->holds_key = true;
         }
     }
-    if (s->config.body == WEIR_BODY_TILES)
+    if (storage_body_rule(s, p->item) == WEIR_BODY_TILES)
         return storage_tiles_plan(s, p, error);
     if ((!s->seen.valid || s->any_failures || s->any_partials ||
          storage_seen_maybe(&s->seen, p->key)) &&
         (code = start_reading(s, error)))
         return code;
     if ((code = plan_failure(s, p, &decided, error)) || decided ||
-        s->config.body == WEIR_BODY_STDOUT)
+        storage_body_rule(s, p->item) == WEIR_BODY_STDOUT)
         return code;
     if (storage_seen_maybe(&s->seen, p->key) &&
         (code = weir_store_find_answer(s->store, p->key, weir_str_of(item->url),

@@ -192,6 +192,12 @@ static enum weir_err find_run(struct weir_storage *s,
         s->forget = s->config.restart ? last : (struct weir_run){0};
         return WEIR_OK;
     }
+    if (last.state == WEIR_RUN_UNFINISHED && !s->config.resume &&
+        last.made_of != s->config.made_of)
+        return weir_error_set(error, WEIR_E_USAGE,
+                              "the job file has changed since its run that is "
+                              "not finished: go on with that (--resume), or "
+                              "forget it (--restart)");
     s->run = last;
     s->resumed = true;
     return WEIR_OK;
@@ -214,6 +220,7 @@ enum weir_err storage_run_find(struct weir_storage *s,
         s->run.key = run_hash(s);
         s->run.started = s->started;
     }
+    s->run.made_of = s->config.made_of;
     s->run.title = weir_str_of(s->config.run_title);
     s->run.state = WEIR_RUN_UNFINISHED;
     s->run.ended = 0;

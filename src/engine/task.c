@@ -131,6 +131,7 @@ static bool fill_item(struct weir_task *t, const struct weir_request *r) {
     item->client = r->client;
     item->n = r->n;
     item->method = t->method;
+    item->to_file = r->terms && r->terms->to_file;
     if (r->terms && r->terms->has_cache) {
         item->has_cache = true;
         item->cache = (enum weir_cache_mode)r->terms->cache;

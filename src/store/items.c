@@ -175,6 +175,9 @@ enum weir_err weir_items_put(struct weir_items *items,
     news->ever = newest.id == 0;
     news->first = newest.run == 0;
     news->in_run = newest.id == 0 || newest.seen != items->run;
+    news->again = newest.id != 0 && newest.run == items->run;
+    if (record->once && news->again)
+        return WEIR_OK;
     if (newest.id == 0)
         return add(items, key, record, 0, now, error);
     if (record->partial)

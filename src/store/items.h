@@ -24,6 +24,7 @@ struct weir_item_record {
     struct weir_str order; /* sorts like the input */
     uint32_t page;         /* page type */
     bool partial;          /* only put: json is not whole yet */
+    bool once;             /* only put: not if this run completed one like it */
     /* When the answer came: put. When the one came that gave this json: walk;
      * fetching the same again does not change it. */
     int64_t retrieved;
@@ -36,6 +37,7 @@ struct weir_item_news {
     bool in_run; /* the key was unseen in this run */
     bool ever;   /* ... and in every earlier one */
     bool first;  /* nobody completed a record of the key before */
+    bool again;  /* this run completed one, and with `once` nothing was put */
 };
 
 enum weir_err weir_items_open(struct weir_items **out, struct weir_store *store,

@@ -14,6 +14,7 @@ void weir_store_read_run(struct sqlite3_stmt *stmt, struct weir_run *out) {
         .done = (uint64_t)sqlite3_column_int64(stmt, 6),
         .failed = (uint64_t)sqlite3_column_int64(stmt, 7),
         .bytes = (uint64_t)sqlite3_column_int64(stmt, 8),
+        .made_of = (uint64_t)sqlite3_column_int64(stmt, 9),
     };
 }
 
@@ -36,6 +37,7 @@ static void bind_progress(struct sqlite3_stmt *stmt, int at,
     sqlite3_bind_int64(stmt, at + 1, (int64_t)r->done);
     sqlite3_bind_int64(stmt, at + 2, (int64_t)r->failed);
     sqlite3_bind_int64(stmt, at + 3, (int64_t)r->bytes);
+    sqlite3_bind_int64(stmt, at + 4, (int64_t)r->made_of);
 }
 
 enum weir_err weir_store_put_run(struct weir_store *s, struct weir_run *r,

@@ -29,7 +29,8 @@ CREATE TABLE run (
     ended INTEGER,
     done INTEGER NOT NULL,      -- acknowledged answers
     failed INTEGER NOT NULL,    -- acknowledged failures
-    bytes INTEGER NOT NULL
+    bytes INTEGER NOT NULL,
+    made_of INTEGER NOT NULL    -- hash of the job file, 0 = none
 );
 CREATE INDEX run_key ON run (key);
 

@@ -77,6 +77,8 @@ struct weir_run {
     enum weir_run_state state;
     int64_t started, ended; /* ended 0 = not yet */
     uint64_t done, failed, bytes;
+    uint64_t
+        made_of; /* what may change under its key: the job file; 0 = none */
 };
 
 /* Files of batches in (from, to] are verified before they are believed. */

@@ -16,7 +16,7 @@
 #define WEIR_FAILURE_COLUMNS                                                   \
     "key, run, url, code, status, message, attempts, at, file, file_key "
 #define WEIR_RUN_COLUMNS                                                       \
-    "id, key, title, state, started, ended, done, failed, bytes "
+    "id, key, title, state, started, ended, done, failed, bytes, made_of "
 
 /* Prepared when the store is opened: a schema that does not fit is noticed
  * then. X(NAME, SQL) */
@@ -60,10 +60,10 @@
     X(LAST_RUN, "SELECT " WEIR_RUN_COLUMNS "FROM run WHERE key = ?1 AND "      \
                 "state <> 2 ORDER BY id DESC LIMIT 1")                         \
     X(ADD_RUN, "INSERT INTO run (key, title, state, started, ended, done, "    \
-               "failed, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "       \
-               "RETURNING id")                                                 \
+               "failed, bytes, made_of) VALUES "                               \
+               "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id")            \
     X(SET_RUN, "UPDATE run SET state = ?2, ended = ?3, done = ?4, "            \
-               "failed = ?5, bytes = ?6 WHERE id = ?1")                        \
+               "failed = ?5, bytes = ?6, made_of = ?7 WHERE id = ?1")          \
     X(PUT_BODY, "INSERT INTO body (answer, size, packed) SELECT id, ?2, ?3 "   \
                 "FROM answer WHERE key = ?1 ON CONFLICT (answer) DO UPDATE "   \
                 "SET size = ?2, packed = ?3")                                  \

@@ -53,7 +53,7 @@ struct behaviour {
 extern const struct behaviour behaviours_plain[];
 extern const struct behaviour behaviours_fault[];
 extern const struct behaviour behaviours_state[];
-extern const struct behaviour behaviours_pages[];
+extern const struct behaviour behaviours_listing[];
 extern const struct behaviour behaviours_demo[];
 
 /* Parameters of a call. */

@@ -1,17 +1,13 @@
 /* Paginated listings, to prove paginations against.
  *
- *     /pages?page=N | offset=N | cursor=cN | /pages/N     the Nth page, from 1
- *         of=100      pages that there are; 0: there is no end
- *         items=5     on each of them
- *         as=html     or json
- *         next=select a.next in html; rel: <link rel=next>; header: Link:;
- *                     cursor, url: members of the JSON; none
- *         beyond=empty  what lies behind the last page: empty, 404, repeat (the
- *                       last page again, with a link to the next)
- *         loop=K      the last page's next link leads back to page K
- *         fail=K      page K answers 500
- *         short=K     page K is cut short, but says it is whole
- *     /pages/item/ID  the detail page of an item
+ *     /listing?page=N | offset=N | cursor=cN | /listing/N     the Nth page,
+ * from 1 of=100      pages that there are; 0: there is no end items=5     on
+ * each of them as=html     or json next=select a.next in html; rel: <link
+ * rel=next>; header: Link:; cursor, url: members of the JSON; none beyond=empty
+ * what lies behind the last page: empty, 404, repeat (the last page again, with
+ * a link to the next) loop=K      the last page's next link leads back to page
+ * K fail=K      page K answers 500 short=K     page K is cut short, but says it
+ * is whole /listing/item/ID  the detail page of an item
  */
 #include "demo.h"
 
@@ -53,7 +49,7 @@ static uint64_t asked_page(struct call *c, uint64_t items) {
 /* The query of another page: what is asked for now, but for the page. */
 static void put_query(struct call *c, struct weir_buf *b, uint64_t page) {
     struct weir_str rest = c->query, pair;
-    weir_buf_fmt(b, "/pages?page=%llu", (unsigned long long)page);
+    weir_buf_fmt(b, "/listing?page=%llu", (unsigned long long)page);
     while (rest.n > 0) {
         weir_str_cut(rest, '&', &pair, &rest);
         if (pair.n > 0 && !weir_str_starts(pair, WEIR_STR("page=")) &&
@@ -81,10 +77,11 @@ static void put_html(struct call *c, const struct listing *l,
     uint64_t next = next_page(l), id = first_item(l);
     demo_head(b, "A listing");
     for (uint64_t i = 0; i < l->items && (!l->beyond || l->repeats); i++, id++)
-        weir_buf_fmt(b,
-                     "<article class=\"item\"><h2><a href=\"/pages/item/%llu\">"
-                     "Item %llu</a></h2></article>\n",
-                     (unsigned long long)id, (unsigned long long)id);
+        weir_buf_fmt(
+            b,
+            "<article class=\"item\"><h2><a href=\"/listing/item/%llu\">"
+            "Item %llu</a></h2></article>\n",
+            (unsigned long long)id, (unsigned long long)id);
     if (next && strcmp(l->next, "select") == 0) {
         weir_buf_z(b, "<a class=\"next\" href=\"");
         put_query(c, b, next);
@@ -174,20 +171,21 @@ static void answer_listing(struct call *c) {
                 l.json ? "application/json" : "text/html; charset=utf-8");
 }
 
-static void answer_pages(struct call *c) {
+static void answer_listings(struct call *c) {
     struct weir_str rest = c->path;
     uint64_t id;
-    if (weir_str_starts(rest, WEIR_STR("/pages/item/"))) {
-        rest = weir_str_sub(rest, sizeof "/pages/item/" - 1, rest.n);
+    if (weir_str_starts(rest, WEIR_STR("/listing/item/"))) {
+        rest = weir_str_sub(rest, sizeof "/listing/item/" - 1, rest.n);
         if (weir_str_to_u64(rest, &id))
             answer_item(c, id);
         else
             c->bad = true;
         return;
     }
-    c->rest = weir_str_sub(rest, sizeof "/pages" - 1, rest.n);
+    c->rest = weir_str_sub(rest, sizeof "/listing" - 1, rest.n);
     answer_listing(c);
 }
 
-const struct behaviour behaviours_pages[] = {
-    {"/pages", answer_pages}, {"/pages/", answer_pages}, {NULL, NULL}};
+const struct behaviour behaviours_listing[] = {{"/listing", answer_listings},
+                                               {"/listing/", answer_listings},
+                                               {NULL, NULL}};
