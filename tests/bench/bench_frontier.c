@@ -1,6 +1,7 @@
 /* The durable frontier: puts, claims and acknowledgements each second, in
  * batches as a run makes them; how long a resumption takes; memory at its
- * highest. Beside each figure stands its bar.
+ * highest. Beside each figure stands its bar, and what it cost of CPU: on a
+ * machine that does other things too that is the figure to go by.
  *
  *     weir-bench-frontier [URLS [HOSTS [FOLDER]]]    1000000 1000 /tmp
  *
@@ -75,16 +76,32 @@ static void put_one(struct bench *b, size_t i, bool expected) {
     }
 }
 
-/* Seconds for all of them. */
-static double put_all(struct bench *b, bool expected) {
-    double start = bench_now();
+/* Seconds on the wall and of CPU. */
+struct cost {
+    double wall, cpu;
+};
+
+static struct cost start(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (struct cost){bench_now(),
+                         (double)t.tv_sec + (double)t.tv_nsec / 1e9};
+}
+
+static struct cost since(struct cost then) {
+    struct cost now = start();
+    return (struct cost){now.wall - then.wall, now.cpu - then.cpu};
+}
+
+static struct cost put_all(struct bench *b, bool expected) {
+    struct cost then = start();
     for (size_t i = 0; i < b->urls;) {
         begin(b);
         for (size_t n = 0; n < BATCH && i < b->urls; n++, i++)
             put_one(b, i, expected);
         commit(b);
     }
-    return bench_now() - start;
+    return since(then);
 }
 
 static enum weir_err on_entry(const struct weir_frontier_entry *e, void *data) {
@@ -94,25 +111,30 @@ static enum weir_err on_entry(const struct weir_frontier_entry *e, void *data) {
     return WEIR_OK;
 }
 
-/* Claims with their leases written, and acknowledgements: seconds of each. */
-static void work_all(struct bench *b, double *claims, double *acks) {
-    *claims = *acks = 0;
+static void add(struct cost *to, struct cost more) {
+    to->wall += more.wall;
+    to->cpu += more.cpu;
+}
+
+/* Claims with their leases written, and acknowledgements. */
+static void work_all(struct bench *b, struct cost *claims, struct cost *acks) {
+    *claims = *acks = (struct cost){0};
     for (size_t left = b->urls; left > 0; left -= b->claimed) {
-        double start = bench_now();
+        struct cost then = start();
         b->claimed = 0;
         must(b, weir_frontier_claim(b->frontier, BATCH, 1, on_entry, b,
                                     &b->error));
         begin(b);
         must(b, weir_frontier_write(b->frontier, &b->error));
         commit(b);
-        double middle = bench_now();
+        add(claims, since(then));
+        then = start();
         begin(b);
         for (size_t i = 0; i < b->claimed; i++)
             must(b, weir_frontier_acknowledge(b->frontier, b->ids[i], false,
                                               &b->error));
         commit(b);
-        *claims += middle - start;
-        *acks += bench_now() - middle;
+        add(acks, since(then));
         if (b->claimed == 0)
             exit(1);
     }
@@ -120,38 +142,50 @@ static void work_all(struct bench *b, double *claims, double *acks) {
 
 static void row(const char *what, double value, const char *unit,
                 const char *bar) {
-    printf("%-34s %12.2f %-8s %s\n", what, value, unit, bar);
+    printf("%-24s %9.2f %-4s %-13s", what, value, unit, bar);
+}
+
+static void row_rate(const struct bench *b, const char *what, struct cost cost,
+                     const char *bar) {
+    row(what, (double)b->urls / cost.wall / 1e3, "k/s", bar);
+    printf(" %6.2f us of CPU each\n", cost.cpu * 1e6 / (double)b->urls);
+}
+
+static void row_time(const char *what, struct cost cost, const char *bar) {
+    row(what, cost.wall, "s", bar);
+    printf(" %6.2f s of CPU\n", cost.cpu);
 }
 
 static void measure(struct bench *b) {
-    double n = (double)b->urls, claims, acks, start;
+    struct cost claims, acks, then;
     open_store(b);
     begin(b);
     must(b, weir_store_put_run(b->store, &b->run, &b->error));
     commit(b);
     must(b, weir_frontier_open(&b->frontier, b->store, b->run.id, false,
                                &b->error));
-    row("put", n / put_all(b, true) / 1e3, "k/s", "at least 300");
-    row("put again (known)", n / put_all(b, false) / 1e3, "k/s", "");
+    row_rate(b, "put", put_all(b, true), "at least 300");
+    row_rate(b, "put again (known)", put_all(b, false), "");
     weir_frontier_close(b->frontier);
     weir_store_close(b->store);
 
-    start = bench_now();
+    then = start();
     open_store(b);
     must(b, weir_frontier_open(&b->frontier, b->store, b->run.id, false,
                                &b->error));
-    row("resume, all queued", bench_now() - start, "s", "at most 1");
+    row_time("resume, all queued", since(then), "at most 1");
     work_all(b, &claims, &acks);
-    row("claim, lease written", n / claims / 1e3, "k/s", "at least 200");
-    row("acknowledge", n / acks / 1e3, "k/s", "");
+    row_rate(b, "claim, lease written", claims, "at least 200");
+    row_rate(b, "acknowledge", acks, "");
     row("memory at its highest", peak_mib(), "MiB", "at most 64");
+    puts("");
     weir_frontier_close(b->frontier);
     begin(b);
-    start = bench_now();
+    then = start();
     must(b, weir_frontier_forget(b->store, b->run.key, b->run.id, true,
                                  &b->error));
     commit(b);
-    row("forget", bench_now() - start, "s", "");
+    row_time("forget", since(then), "");
     weir_store_close(b->store);
 }
 
