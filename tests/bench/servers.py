@@ -93,6 +93,18 @@ def make_files(folder, count, size):
     (folder / "complete").touch()
 
 
+def make_tiles(folder, count, size):
+    """count pictures N.png, all different."""
+    if (folder / "complete").exists():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for i in range(count):
+        (folder / f"{i}.png").write_bytes(
+            b"\x89PNG\r\n\x1a\n" + os.urandom(size - 8))
+    (folder / "complete").touch()
+
+
 class Site:
     """The work folder and the servers of one run."""
 
@@ -195,6 +207,10 @@ class Site:
     def files(self, name, count, size):
         self.nginx()
         make_files(self.www / name, count, size)
+
+    def tiles(self, name, count, size):
+        self.nginx()
+        make_tiles(self.www / name, count, size)
 
     def list_file(self, name, lines):
         """A list under a name, written once; lines is a generator."""

@@ -9,6 +9,7 @@ import dataclasses
 import itertools
 import json
 import shutil
+import sqlite3
 import typing
 import urllib.request
 
@@ -331,6 +332,56 @@ def rate(site):
         rounds=1)]
 
 
+def disk(*tops):
+    """Bytes on disk of files and of folders with all that is in them."""
+    found = [p for top in tops for p in [top, *top.rglob("*")] if p.exists()]
+    return sum(p.lstat().st_blocks * 512 for p in found)
+
+
+def tiles(site):
+    """50,000 different tiles into one archive, and the same list into files."""
+    count, out = 50000, site.run / "out"
+    archive = out / "tiles.mbtiles"
+    site.tiles("tiles/16/0", count, KIB)
+    template = f"http://127.0.0.1:{site.port}/tiles/{{z}}/{{x}}/{{y}}.png"
+    names = site.list_file("tile-names", (
+        f"16/0/{i}" for i in range(count)))
+    job = tools.Job("tiles", site.list_file("tile-urls", (
+        f"http://127.0.0.1:{site.port}/tiles/16/0/{i}.png"
+        for i in range(count))), count, KIB)
+    argv = [site.weir, "tiles", template, "--list", names, "-o", archive,
+            "-j", job.connections, "--store", site.run / "weir.db"]
+    used = {}
+
+    def before():
+        empty_out(site, out)
+        remove_store(site)
+
+    def check_archive():
+        db = sqlite3.connect(archive)
+        got = db.execute("SELECT count(*), sum(length(tile_data)) "
+                         "FROM tiles").fetchone()
+        db.close()
+        used["tiles"] = disk(out, site.run / "weir.db")
+        return None if got == (count, count * KIB) else f"{got} in the archive"
+
+    def check_list():
+        used["get"] = disk(out, site.run / "weir.db")
+        return check_files(job, out)
+
+    def bars(r):
+        return [Bar("wall of weir tiles / weir get",
+                    r.ratio("tiles", "get"), 1.15),
+                Bar("disk of weir tiles / weir get",
+                    used["tiles"] / used["get"] if len(used) == 2 else None,
+                    1.0),
+                memory(r, "tiles", 60)]
+
+    return [Case("50,000 tiles of 1 KiB into MBTiles, 64 connections", [
+        Variant("tiles", argv, before, check_archive),
+        Variant("get", tools.weir(site, job, out), before, check_list)], bars)]
+
+
 ALL = {"small": small, "medium": medium, "large": large, "tiny": tiny,
        "list": big_list, "latency": latency, "tls": tls, "dns": dns,
-       "rerun": rerun, "rate": rate}
+       "rerun": rerun, "rate": rate, "tiles": tiles}
