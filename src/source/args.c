@@ -81,13 +81,28 @@ static enum weir_err check(const char *arg, size_t index, uint64_t *total,
     return WEIR_OK;
 }
 
+/* What the URL parser would drop: a URL that was given has no line breaks. */
+static enum weir_err check_line(const char *arg, size_t index,
+                                struct weir_error *error) {
+    struct weir_str text = weir_str_trim(weir_str_of(arg));
+    size_t lf = weir_str_find(text, '\n', 0), cr = weir_str_find(text, '\r', 0);
+    size_t at = lf < cr ? lf : cr;
+    if (at == text.n)
+        return WEIR_OK;
+    return weir_error_set(error, WEIR_E_USAGE,
+                          "argument %zu: column %zu: a line break in the URL",
+                          index + 1, at + 1);
+}
+
 enum weir_err weir_source_args_create(struct weir_source **out,
                                       const char *const *args, size_t count,
                                       bool globs, struct weir_error *error) {
     struct args *a;
     uint64_t total = globs ? 0 : count;
-    for (size_t i = 0; globs && i < count; i++) {
-        enum weir_err err = check(args[i], i, &total, error);
+    for (size_t i = 0; i < count; i++) {
+        enum weir_err err = check_line(args[i], i, error);
+        if (!err && globs)
+            err = check(args[i], i, &total, error);
         if (err)
             return err;
     }

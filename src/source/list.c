@@ -185,6 +185,8 @@ static enum weir_pull take_line(struct list *l, struct weir_str line,
         return WEIR_PULL_PENDING;
     if (memchr(line.p, '\0', line.n) && !(indented && l->kept))
         return bad_line(l, line, "binary data in the line", out);
+    if (memchr(line.p, '\r', line.n) && !(indented && l->kept))
+        return bad_line(l, line, "a line break in the line", out);
     if (!indented || is_url(line))
         return take_url(l, line, out);
     if (!l->kept)

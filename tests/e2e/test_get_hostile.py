@@ -179,7 +179,19 @@ class Hostile(WeirTest):
                      ("-X", "GET / HTTP/1.1\r\nEvil: 1")):
             run = self.weir("get", "-o", "/dev/null", *args, o.url("/bytes/1"))
             self.assert_status(run, 2)
-        self.weir("get", "-o", "/dev/null", o.url("/bytes/1\r\nEvil: 1"))
+        for url in (o.url("/bytes/1\r\nEvil: 1"), o.url("/bytes/1\nEvil: 1")):
+            for also in ((), ("-g",)):
+                run = self.weir("get", *also, "-o", "/dev/null", url)
+                self.assert_status(run, 2)
+                self.assertIn("argument 1: column", run.message)
+        self.write("list", o.url("/bytes/1\rEvil: 1") + "\n"
+                   + o.url("/bytes/2") + "\n")
+        run = self.weir("get", "-o", "/dev/null", "-i", "list")
+        self.assert_status(run, 2)
+        self.assertIn("list:1", run.message)
+        self.assertEqual([e["target"] for e in o.arrivals()], ["/bytes/2"])
+        self.assert_status(self.weir("get", "-o", "a\nb", o.url("/bytes/1")),
+                           2)
         for e in o.arrivals():
             self.assertNotIn("evil", e["headers"])
 
