@@ -495,6 +495,13 @@ static bool is_line_too_long(const struct weir_transfer *t, CURLcode code) {
     return code == CURLE_OUT_OF_MEMORY && !t->head_done && first_byte > 0;
 }
 
+/* What the proxy said to CONNECT, when it said no; else 0. */
+static long refused_connect(const struct weir_transfer *t) {
+    long status = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status < 300 || t->status > 0 ? 0 : status;
+}
+
 static void classify(const struct weir_transfer *t, CURLcode code,
                      struct weir_transfer_result *result) {
     result->code = WEIR_E_PROTOCOL;
@@ -505,6 +512,12 @@ static void classify(const struct weir_transfer *t, CURLcode code,
             result->transient = codes[i].transient;
         }
     }
+    if (refused_connect(t) == 407) {
+        result->code = WEIR_E_AUTH;
+        result->message = "the proxy wants credentials (see --proxy-user)";
+    }
+    result->transient = result->transient &&
+                        (refused_connect(t) == 0 || refused_connect(t) >= 500);
     if (t->decode_code != WEIR_OK && !t->cancelled) {
         result->code = t->decode_code;
         result->transient = t->damaged;

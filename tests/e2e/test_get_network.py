@@ -3,6 +3,7 @@ import os
 import socket
 import ssl
 import subprocess
+import threading
 import time
 
 import harness
@@ -117,6 +118,38 @@ class Proxies(WeirTest):
         self.assertEqual(o.arrivals("http"), [])
         self.ok(self.weir("get", "--deny-private", "-x", o.url(), "-P", "out",
                           "http://public.example/bytes/1"))
+
+    def test_refused_tunnels(self):
+        heads = []
+
+        def serve(listener, answer):
+            while True:
+                try:
+                    client, _ = listener.accept()
+                except OSError:
+                    return
+                with client:
+                    heads.append(client.recv(65536))
+                    client.sendall(answer)
+
+        for answer, status, tries in ((b"407 No", 6, 1), (b"403 No", 4, 1),
+                                      (b"502 No", 4, 2)):
+            heads.clear()
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                thread = threading.Thread(
+                    target=serve, daemon=True, args=(
+                        listener, b"HTTP/1.1 " + answer
+                        + b"\r\nContent-Length: 0\r\n\r\n"))
+                thread.start()
+                port = listener.getsockname()[1]
+                run = self.weir("get", "-x", f"http://127.0.0.1:{port}",
+                                "--retry", "1", "-P", "out",
+                                "https://far.example/f")
+                listener.shutdown(socket.SHUT_RDWR)
+            thread.join(10)
+            self.assertEqual(run.status, status, run.err)
+            self.assertEqual(len(heads), tries, answer)
+            self.assertTrue(heads[0].startswith(b"CONNECT far.example:443"))
 
     def test_per_host_limit_behind_a_proxy(self):
         o = self.origin()
