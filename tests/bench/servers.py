@@ -190,9 +190,9 @@ class Site:
             conf.write_text("nameserver 127.53.0.1\n")
         return conf
 
-    def origin(self, listen, journal=None):
+    def origin(self, listen, journal=None, more=()):
         argv = [self.build / "weir-origin", "--listen", listen,
-                "--lifetime", "7200"]
+                "--lifetime", "7200", *more]
         if journal:
             argv += ["--journal", journal]
         return self.listening(argv)

@@ -13,6 +13,7 @@ import sqlite3
 import typing
 import urllib.request
 
+import jobs
 import tools
 from servers import KIB, MIB, TLS_HOSTS
 
@@ -382,6 +383,49 @@ def tiles(site):
         Variant("get", tools.weir(site, job, out), before, check_list)], bars)]
 
 
+def scraping(site):
+    """Pages of 30 KiB at 250 ms into a feed, and the second run."""
+    port = site.origin("127.0.0.1:0", more=(
+        "--demo-episodes", str(jobs.PAGES), "--demo-page-bytes",
+        str(jobs.PAGE_BYTES), "--delay", str(jobs.LATENCY_MS)))
+    path = site.run / "episodes.txt"
+    path.write_text("".join(
+        f"http://127.0.0.1:{port}/demo/podcast/episodes/{i + 1}\n"
+        for i in range(jobs.PAGES)))
+    made = []
+    for parser in ("libxml2", "html5"):
+        feed, argv = jobs.weir(site, path, parser)
+        made.append(Variant(f"weir, {parser}", argv,
+                            lambda: remove_store(site),
+                            lambda f=feed: jobs.check(f, b"<item>")))
+        made.append(Variant(f"{parser}, again", argv,
+                            after=lambda f=feed: jobs.check(f, b"<item>")))
+    if jobs.has_scrapy():
+        feed, argv = jobs.scrapy(site, path)
+        made.append(Variant("scrapy", argv,
+                            after=lambda: jobs.check(feed, b'"title"')))
+
+    def bars(r):
+        found = []
+        for parser in ("libxml2", "html5"):
+            first, again = f"weir, {parser}", f"{parser}, again"
+            found += [
+                Bar(f"wall of {first} (ideal 2.50 s)", r.wall(first), 2.75,
+                    "s"),
+                Bar(f"wall of {again} / the first", r.ratio(again, first),
+                    0.1)]
+        if jobs.has_scrapy():
+            found += [
+                Bar("CPU of weir, libxml2 / scrapy",
+                    r.pairs("weir, libxml2", "scrapy", "cpu"), 0.2),
+                Bar("peak memory of weir, libxml2 / scrapy",
+                    r.peak_ratio("weir, libxml2", "scrapy"), 0.5)]
+        return found
+
+    return [Case("1,000 pages of 30 KiB at 250 ms, 100 at once, extracted",
+                 made, bars, in_turns=False, rounds=3)]
+
+
 ALL = {"small": small, "medium": medium, "large": large, "tiny": tiny,
        "list": big_list, "latency": latency, "tls": tls, "dns": dns,
-       "rerun": rerun, "rate": rate, "tiles": tiles}
+       "rerun": rerun, "rate": rate, "tiles": tiles, "jobs": scraping}
