@@ -26,9 +26,23 @@ static const char *kind_text(const struct weir_job_task *t) {
     return page->name;
 }
 
+static void say_dropped(struct weir_job_task *t) {
+    struct weir_job_run *r = t->run;
+    const struct weir_list *at = t->drops.next;
+    for (; at != &t->drops; at = at->next) {
+        const struct weir_job_drop *d =
+            WEIR_CONTAINER(at, struct weir_job_drop, link);
+        weir_job_report_dropped(r->report, d->page, d->field, t->item->url,
+                                &r->log);
+    }
+}
+
 void weir_job_acknowledge(struct weir_job_task *t) {
     struct weir_job_run *r = t->run;
     struct weir_item *item = t->item;
+    say_dropped(t);
+    r->report->records += t->records;
+    r->report->left_out += t->left_out;
     t->item = NULL;
     item->commit = t->commit;
     t->commit = NULL;
@@ -203,17 +217,6 @@ bool weir_job_answered(struct weir_item *item, void *data) {
 
 /* --- results ----------------------------------------------------------- */
 
-static void say_dropped(struct weir_job_task *t) {
-    struct weir_job_run *r = t->run;
-    const struct weir_list *at = t->drops.next;
-    for (; at != &t->drops; at = at->next) {
-        const struct weir_job_drop *d =
-            WEIR_CONTAINER(at, struct weir_job_drop, link);
-        weir_job_report_dropped(r->report, d->page, d->field, t->item->url,
-                                &r->log);
-    }
-}
-
 /* The answer came, but the page is not what the job takes it for. */
 static void broken_page(struct weir_job_task *t) {
     struct weir_item *item = t->item;
@@ -243,9 +246,6 @@ void weir_job_result(struct weir_job_task *t) {
     } else {
         weir_job_report_page(r->report, t->entry->page, t->item->url,
                              t->extracted, &r->log);
-        say_dropped(t);
-        r->report->records += t->records;
-        r->report->left_out += t->left_out;
         if (t->extracted->items == 0)
             weir_job_note_end(r, t);
     }
