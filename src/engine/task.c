@@ -294,7 +294,7 @@ void weir_task_planned(struct weir_task *t) {
     e->planning--;
     h->planning--;
     if (e->stopping) {
-        weir_task_destroy(t);
+        weir_task_abandon(t); /* storage holds its plan */
         return;
     }
     switch (t->item->verdict) {

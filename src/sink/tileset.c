@@ -56,8 +56,9 @@ static enum weir_err find_path(struct weir_tileset *ts,
     if (!parent)
         return weir_error_nomem(error);
     if (weir_os_mkdirs(parent, 0777) != 0 || !(real = weir_os_resolve(parent)))
-        code =
-            weir_error_set(error, WEIR_E_IO, "%s: %s", parent, strerror(errno));
+        code = errno == ENOMEM ? weir_error_nomem(error)
+                               : weir_error_set(error, WEIR_E_IO, "%s: %s",
+                                                parent, strerror(errno));
     weir_free(parent);
     if (code)
         return code;

@@ -188,7 +188,7 @@ class Archives(TilesTest):
         self.assert_status(second, 10)
         self.assertIn("being written by another weir", second.message)
         run.signal(signal.SIGINT)
-        self.assertEqual(run.finish().status, 130)
+        self.assert_status(run.finish(), 130)
 
 
 class Answers(TilesTest):
@@ -418,7 +418,7 @@ class Resume(TilesTest):
         while len(server.requests) < 50:
             time.sleep(0.01)
         run.signal(signal.SIGINT)
-        self.assertEqual(run.finish().status, 130)
+        self.assert_status(run.finish(), 130)
         self.assertFalse(os.path.exists(self.path("w.pmtiles")))
         self.ok(self.weir(*command))
         self.assertEqual(self.content("w.pmtiles"),
