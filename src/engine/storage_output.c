@@ -193,6 +193,25 @@ static enum weir_err turn(struct weir_storage *s, const struct weir_item *item,
     return code;
 }
 
+/* Only these have bodies that are written. */
+static const char *reason(int status) {
+    switch (status) {
+    case 200:
+        return " OK";
+    case 201:
+        return " Created";
+    case 202:
+        return " Accepted";
+    case 203:
+        return " Non-Authoritative Information";
+    case 206:
+        return " Partial Content";
+    default:
+        return " ";
+    }
+}
+
+/* As HTTP/1.1 writes it (RFC 9112 section 4), whatever it came by. */
 static void put_head(struct weir_buf *out, int status, const char *head) {
     struct weir_str rest = weir_str_of(head), name, value;
     if (weir_str_starts(rest, WEIR_STR("HTTP/"))) {
@@ -201,7 +220,7 @@ static void put_head(struct weir_buf *out, int status, const char *head) {
         weir_buf_str(out, weir_str_trim(line));
         weir_buf_byte(out, '\n');
     } else {
-        weir_buf_fmt(out, "HTTP %d\n", status);
+        weir_buf_fmt(out, "HTTP/1.1 %d%s\n", status, reason(status));
     }
     while (weir_headers_next(&rest, &name, &value)) {
         weir_buf_str(out, name);

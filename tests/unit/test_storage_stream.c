@@ -330,7 +330,8 @@ TEST(stdout_shows_headers) {
     r.config.show_headers = true;
     CHECK(open_out(&r) >= 0);
     run_backwards(&r, 2);
-    rig_check_file(&r, "stdout", "HTTP 200\nX: 1\n\n<1>HTTP 200\nX: 1\n\n<2>+");
+    rig_check_file(&r, "stdout",
+                   "HTTP/1.1 200 OK\nX: 1\n\n<1>HTTP/1.1 200 OK\nX: 1\n\n<2>+");
     rig_free_items(&r);
 }
 
