@@ -298,7 +298,7 @@ static enum weir_err parse(struct parser *p) {
     if (scheme < 0)
         return invalid(p, "the scheme is neither http nor https");
     if (scheme == 0 && !p->base)
-        return invalid(p, "a relative URL needs a base");
+        return invalid(p, "a relative URL needs a base, or http:// in front");
     if (is_relative(p, scheme)) {
         put_relative(p);
     } else {

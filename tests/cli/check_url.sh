@@ -8,7 +8,7 @@ expect 0 $'https://h/x\nhttps://o/' '' url --base https://h/a/b ../x //o
 expect 2 $'http://a/\nhttp://b/' 'http://[: the IPv6 address' \
     url http://a 'http://[' http://b
 expect 2 '' 'ftp://x: the scheme' url ftp://x
-expect 2 '' 'a relative URL needs a base' url x
+expect 2 '' 'a relative URL needs a base, or http:// in front' url x
 expect 2 '' '--base x: ' url --base x y
 expect 2 '' 'no URL given' url
 expect 2 '' 'Try "weir url --help"' url --ndjson http://a
@@ -20,7 +20,7 @@ expect 0 '{"href":"http://a/x"}
 {"failure":true,"error":"the scheme is neither http nor https"}
 {"href":"http://b/%EF%BF%BD?%00y"}
 {"href":"http://o/"}
-{"failure":true,"error":"a relative URL needs a base"}
+{"failure":true,"error":"a relative URL needs a base, or http:// in front"}
 {"failure":true,"error":"base: the host name is empty"}' '' \
     url --ndjson --base http://o/p <<'EOF'
 {"input":"x","base":"http://a/","extra":[{}]}

@@ -178,7 +178,7 @@ TEST(url_relative_references) {
     RESOLVES("http:b", "https://h/a/", "http://b/");
     RESOLVES("https:/b", "http://h/a/", "https://b/");
     RESOLVES("a:b", "http://h/a/", "!the scheme is neither http nor https");
-    RESOLVES("a", NULL, "!a relative URL needs a base");
+    RESOLVES("a", NULL, "!a relative URL needs a base, or http:// in front");
 }
 
 TEST(url_ipv4_spellings) {
