@@ -9,9 +9,15 @@
 
 #include <inttypes.h>
 
-static void say_resumed(struct weir_run *r) {
+static void say_resumed(struct weir_run *r, bool retries) {
     const struct weir_run_info *info = weir_engine_run_info(r->engine);
-    if (info->resumed)
+    if (!info->resumed)
+        return;
+    if (retries)
+        weir_run_log(r, info->failed ? WEIR_LOG_INFO : WEIR_LOG_WARNING,
+                     "%s in the last run",
+                     info->failed ? "repeating what failed" : "nothing failed");
+    else
         weir_run_log(r, WEIR_LOG_WARNING,
                      "going on with an unfinished run: %" PRIu64
                      " done before%s",
@@ -19,13 +25,13 @@ static void say_resumed(struct weir_run *r) {
 }
 
 static void run(struct weir_run *r, struct weir_source *source,
-                const char *where) {
+                const struct weir_get_config *config) {
     struct weir_error error = {WEIR_OK, ""};
     enum weir_engine_end end;
-    say_resumed(r);
+    say_resumed(r, config->engine.storage.retry_failed);
     weir_engine_run(r->engine, source, &end, &error);
     weir_run_ended(r, &error, end);
-    weir_run_summarize(r, where, end);
+    weir_run_summarize(r, config->where, end);
 }
 
 static int get(struct weir_cli *cli, struct weir_get_config *config,
@@ -44,7 +50,7 @@ static int get(struct weir_cli *cli, struct weir_get_config *config,
     if (err == WEIR_OK)
         err = weir_run_attach(&r, engine, &error);
     if (err == WEIR_OK) {
-        run(&r, source, config->where);
+        run(&r, source, config);
     } else {
         weir_status_add(&r.status, err);
         weir_cli_fail(cli, &error);

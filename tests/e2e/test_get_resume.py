@@ -120,6 +120,10 @@ class Runs(WeirTest):
         self.assertEqual([e["target"] for e in again],
                          ["/flaky?fail=1&key=k&code=404"])
         self.assertIn("flaky", self.files())
+        run = self.ok(self.weir("get", "-P", "out", "--retry-failed", *urls))
+        self.assertIn("nothing failed in the last run", run.message)
+        self.assertNotIn("unfinished", run.message)
+        self.assertEqual(len(server.arrivals()), before + 1)
 
     def test_max_run_time(self):
         server = self.origin()
