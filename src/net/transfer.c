@@ -208,6 +208,7 @@ static void set_common(const struct weir_net *net, struct weir_transfer *t) {
                          ? WEIR_DECODER_NAMES
                          : c->accept_encoding);
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, net->agent);
     if (c->proxy_userpwd)
         curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, c->proxy_userpwd);
     if (c->ipv4_only || c->ipv6_only)
@@ -657,6 +658,25 @@ void weir_net_check(struct weir_net *net) {
     weir_multi_reap(net);
 }
 
+/* One list for all requests, but for User-Agent: libcurl looks through the list
+ * some twenty times a request, and not at all when there is none. A request's
+ * own User-Agent replaces it. */
+static enum weir_err init_headers(struct weir_net *net,
+                                  struct weir_error *error) {
+    const struct weir_net_config *c = &net->config;
+    for (size_t i = 0; i < c->header_count; i++) {
+        struct weir_str name = WEIR_STR("User-Agent:");
+        struct weir_str header = weir_str_of(c->headers[i]);
+        struct weir_str value =
+            weir_str_trim(weir_str_sub(header, name.n, header.n));
+        if (!net->agent && value.n > 0 && weir_str_starts_nocase(header, name))
+            net->agent = value.p;
+        else if (!slist_add(&net->headers, c->headers[i]))
+            return weir_error_nomem(error);
+    }
+    return WEIR_OK;
+}
+
 static enum weir_err check_readable(const char *what, const char *path,
                                     struct weir_error *error) {
     FILE *f = path ? fopen(path, "r") : NULL;
@@ -678,9 +698,8 @@ static enum weir_err init_config(struct weir_net *net,
         err = check_readable("certificate", c->cert, error);
     if (err == WEIR_OK)
         err = check_readable("key", c->key, error);
-    for (size_t i = 0; i < c->header_count && err == WEIR_OK; i++)
-        if (!slist_add(&net->headers, c->headers[i]))
-            err = weir_error_nomem(error);
+    if (err == WEIR_OK)
+        err = init_headers(net, error);
     if (err == WEIR_OK && (c->cookies || c->cookie_file || c->cookie_jar))
         err = weir_cookies_init(net, error);
     if (err != WEIR_OK || c->allow_count == 0)

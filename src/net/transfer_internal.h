@@ -53,7 +53,8 @@ struct weir_net {
     struct weir_list active; /* in flight */
     struct weir_list ending; /* cancelled, on_done to come */
     size_t active_count;
-    struct curl_slist *headers; /* config.headers */
+    struct curl_slist *headers; /* config.headers... */
+    const char *agent;          /* ...but for User-Agent's value */
     struct weir_cidr *allow;
     char *proxy_http, *proxy_https; /* NULL = none */
     char *no_proxy;
