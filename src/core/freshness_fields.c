@@ -10,28 +10,31 @@
 #include "base/map.h"
 #include "core/httpdate.h"
 
-/* ---- sets of field names, in lower case ---- */
+/* ---- sets of field names ---- */
 
+enum { FEW = 32 };
+
+/* The first names stand in an array, which every honest answer fits; the rest
+ * in a map, in lower case. The texts must outlive the set. */
 struct name_set {
-    struct weir_arena *names;
+    struct weir_str few[FEW];
+    size_t count;
+    struct weir_arena *names; /* NULL as long as FEW are enough */
     struct weir_map *map;
     struct weir_buf scratch; /* the name that is looked up */
 };
+
+static void set_init(struct name_set *s) {
+    s->count = 0;
+    s->names = NULL;
+    s->map = NULL;
+    weir_buf_init(&s->scratch, 0);
+}
 
 static void set_release(struct name_set *s) {
     weir_map_destroy(s->map);
     weir_arena_destroy(s->names);
     weir_buf_release(&s->scratch);
-}
-
-static enum weir_err set_init(struct name_set *s) {
-    weir_buf_init(&s->scratch, 0);
-    s->names = weir_arena_create(0);
-    s->map = weir_map_create();
-    if (s->names && s->map)
-        return WEIR_OK;
-    set_release(s);
-    return WEIR_E_NOMEM;
 }
 
 static enum weir_err put_lower(struct weir_buf *out, struct weir_str s) {
@@ -44,6 +47,15 @@ static enum weir_err put_lower(struct weir_buf *out, struct weir_str s) {
 static enum weir_err set_has(struct name_set *s, struct weir_str name,
                              bool *has) {
     enum weir_err err;
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->few[i].n == name.n && weir_str_eq_nocase(s->few[i], name)) {
+            *has = true;
+            return WEIR_OK;
+        }
+    }
+    *has = false;
+    if (!s->map)
+        return WEIR_OK;
     weir_buf_clear(&s->scratch);
     err = put_lower(&s->scratch, name);
     if (!err)
@@ -51,16 +63,34 @@ static enum weir_err set_has(struct name_set *s, struct weir_str name,
     return err;
 }
 
-static enum weir_err set_add(struct name_set *s, struct weir_str name) {
-    bool has;
+static enum weir_err set_add_many(struct name_set *s, struct weir_str name) {
     char *copy;
-    enum weir_err err = set_has(s, name, &has);
-    if (err || has)
+    enum weir_err err;
+    if (!s->names)
+        s->names = weir_arena_create(0);
+    if (!s->map)
+        s->map = weir_map_create();
+    if (!s->names || !s->map)
+        return WEIR_E_NOMEM;
+    weir_buf_clear(&s->scratch);
+    err = put_lower(&s->scratch, name);
+    if (err)
         return err;
     copy = weir_arena_dup(s->names, weir_buf_view(&s->scratch));
     if (!copy)
         return WEIR_E_NOMEM;
     return weir_map_put(s->map, weir_str_make(copy, name.n), copy);
+}
+
+static enum weir_err set_add(struct name_set *s, struct weir_str name) {
+    bool has;
+    enum weir_err err = set_has(s, name, &has);
+    if (err || has)
+        return err;
+    if (s->count == FEW)
+        return set_add_many(s, name);
+    s->few[s->count++] = name;
+    return WEIR_OK;
 }
 
 /* ---- what is stored (section 3.1) ---- */
@@ -113,9 +143,8 @@ enum weir_err weir_freshness_put_storable(struct weir_str head,
                                           struct weir_buf *out) {
     struct name_set dropped;
     size_t start = out->len;
-    enum weir_err err = set_init(&dropped);
-    if (err)
-        return err;
+    enum weir_err err;
+    set_init(&dropped);
     err = add_connection_fields(&dropped, head);
     if (!err)
         err = put_others(out, head, &dropped);
@@ -157,14 +186,9 @@ enum weir_err weir_freshness_merge(struct weir_str stored,
                                    struct weir_buf *out) {
     struct name_set kept, replaced;
     size_t start = out->len;
-    enum weir_err err = set_init(&kept);
-    if (err)
-        return err;
-    err = set_init(&replaced);
-    if (err) {
-        set_release(&kept);
-        return err;
-    }
+    enum weir_err err;
+    set_init(&kept);
+    set_init(&replaced);
     err = add_connection_fields(&kept, update);
     if (!err)
         err = add_body_fields(&kept);

@@ -272,6 +272,41 @@ TEST(freshness_304_without_memory) {
     }
 }
 
+/* More names than the set's array holds. */
+static void put_forty(struct weir_buf *b, const char *prefix, int value) {
+    for (int i = 0; i < 40; i++)
+        weir_buf_fmt(b, "%s%d: %d\n", prefix, i, value);
+}
+
+TEST(freshness_304_with_forty_fields_and_without_memory) {
+    struct weir_buf before, fields, after;
+    enum weir_err err = WEIR_E_NOMEM;
+    weir_buf_init(&before, 0);
+    weir_buf_init(&fields, 0);
+    weir_buf_init(&after, 0);
+    weir_buf_z(&before, "Stays: 1\n");
+    put_forty(&before, "x-name", 1);
+    put_forty(&fields, "X-Name", 2);
+    weir_buf_z(&after, "Stays: 1\n");
+    put_forty(&after, "X-Name", 2);
+    CHECK(!before.failed && !fields.failed && !after.failed);
+    for (unsigned long n = 1; err; n++) {
+        struct weir_buf b;
+        weir_buf_init(&b, 0);
+        weir_mem_fail_nth(n);
+        err = weir_freshness_merge(weir_buf_view(&before),
+                                   weir_buf_view(&fields), &b);
+        weir_mem_fail_nth(0);
+        CHECK(err == WEIR_OK || err == WEIR_E_NOMEM);
+        CHECK_Z(b.p, err ? "" : after.p);
+        CHECK(n < 100);
+        weir_buf_release(&b);
+    }
+    weir_buf_release(&before);
+    weir_buf_release(&fields);
+    weir_buf_release(&after);
+}
+
 /* Linear, whoever chose the names: this takes no time to speak of. */
 TEST(freshness_304_with_very_many_fields) {
     struct weir_buf many, b;
