@@ -347,13 +347,25 @@ static enum weir_err put_bracketed(struct url_writer *w, struct weir_str host,
     return w->err;
 }
 
+static void put_ipv4(struct url_writer *w, uint32_t address) {
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        unsigned byte = address >> shift & 255;
+        if (byte >= 100)
+            url_put_byte(w, (char)('0' + byte / 100));
+        if (byte >= 10)
+            url_put_byte(w, (char)('0' + byte / 10 % 10));
+        url_put_byte(w, (char)('0' + byte % 10));
+        if (shift > 0)
+            url_put_byte(w, '.');
+    }
+}
+
 /* Looks at the name written at `from`: refuses forbidden code points, rewrites
  * IPv4. */
 static enum weir_err check_domain(struct url_writer *w, size_t from,
                                   bool *is_ip, struct weir_error *error) {
     struct weir_str name = {w->p + from, w->len - from};
     uint32_t address;
-    char text[16];
     if (name.n == 0)
         return invalid(error, "the host name is empty");
     for (size_t i = 0; i < name.n; i++)
@@ -364,11 +376,8 @@ static enum weir_err check_domain(struct url_writer *w, size_t from,
         return WEIR_OK;
     if (!weir_url_parse_ipv4(name, &address))
         return invalid(error, "the host ends in a number but is not IPv4");
-    snprintf(text, sizeof text, "%u.%u.%u.%u", (unsigned)(address >> 24),
-             (unsigned)(address >> 16 & 255), (unsigned)(address >> 8 & 255),
-             (unsigned)(address & 255));
     w->len = from;
-    url_put(w, text, strlen(text));
+    put_ipv4(w, address);
     *is_ip = true;
     return w->err;
 }

@@ -43,7 +43,9 @@ static void make_header(struct request_headers *h, const char *name,
                         const char *value) {
     struct weir_buf *b = &h->made[h->made_count++];
     weir_buf_init(b, 0);
-    weir_buf_fmt(b, "%s: %s", name, value);
+    weir_buf_z(b, name);
+    weir_buf_z(b, ": ");
+    weir_buf_z(b, value);
     h->failed |= b->failed;
     put_header(h, b->p);
 }
