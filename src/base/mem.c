@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __GLIBC__ /* known from here on */
+#include <malloc.h>
+#endif
+
 static atomic_ulong countdown; /* 0 = no failure ordered */
 
 static bool may_allocate(void) {
@@ -25,6 +29,17 @@ static bool may_allocate(void) {
 
 void weir_mem_fail_nth(unsigned long n) {
     atomic_store(&countdown, n);
+}
+
+void weir_mem_tune(void) {
+#ifdef __GLIBC__
+    /* libcurl takes and gives back a buffer of 64 KiB for every request. With
+     * the defaults the top of the heap goes to the kernel and comes back, page
+     * by page, with each of them. */
+    mallopt(M_TRIM_THRESHOLD, 2 << 20);
+    mallopt(M_TOP_PAD, 256 << 10);
+    mallopt(M_MMAP_THRESHOLD, 512 << 10);
+#endif
 }
 
 void *weir_malloc(size_t size) {

@@ -20,6 +20,9 @@ char *weir_strdup(const char *s) WEIR_MUST_USE;
 /* Copies n bytes and adds a NUL. */
 char *weir_memdup(const void *p, size_t n) WEIR_MUST_USE;
 
+/* Once, at the start of a program: what the C library's allocator keeps. */
+void weir_mem_tune(void);
+
 /* For tests: the nth allocation from now (1 = the next) fails, once.
  * 0 turns it off. */
 void weir_mem_fail_nth(unsigned long n);

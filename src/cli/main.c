@@ -158,6 +158,7 @@ int main(int argc, char **argv) {
     int status;
     if (!fill_descriptors())
         return weir_err_exit_status(WEIR_E_IO);
+    weir_mem_tune();
     status = start(argc, argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
         fprintf(stderr, "weir: standard output: %s\n", strerror(errno));
