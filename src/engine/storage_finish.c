@@ -185,8 +185,8 @@ static enum weir_err finish_kept(struct weir_storage *s, struct plan *p,
     struct weir_item *item = p->item;
     uint64_t xxh3;
     enum weir_err code;
-    if (p->twin_error.code) {
-        *error = p->twin_error;
+    if (p->broken.code) {
+        *error = p->broken;
         return error->code;
     }
     if (!p->known)
@@ -340,12 +340,12 @@ static void copy_result(const struct plan *from, struct plan *to) {
     struct known *k;
     to->root = from->root;
     if (item->error.code) {
-        to->twin_error = item->error;
+        to->broken = item->error;
         return;
     }
     k = weir_calloc(1, sizeof *k);
     if (!k) {
-        weir_error_nomem(&to->twin_error);
+        weir_error_nomem(&to->broken);
         return;
     }
     k->status = item->status;

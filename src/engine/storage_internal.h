@@ -72,7 +72,6 @@ struct plan {
     struct weir_list twin_link; /* in the list of twin_of */
     struct plan *twin_of;       /* as long as that one is in flight */
     bool arrived;               /* a twin whose finish is here */
-    struct weir_error twin_error;
     struct weir_root *root;
     char *file; /* beneath root: the final name; NULL = no file */
     char *part; /* its temporary name; NULL = none yet */
@@ -100,7 +99,8 @@ struct plan {
     struct weir_buf kept;        /* for the store */
     char *packed;                /* ... compressed */
     size_t packed_n;
-    struct weir_error broken; /* the stream failed; code 0 = not */
+    /* The stream failed, or what a twin waited for did; code 0 = neither. */
+    struct weir_error broken;
 
     /* For the row. */
     enum row_kind row;
