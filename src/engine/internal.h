@@ -31,7 +31,7 @@ enum {
     PULL_BUDGET = 1024,      /* requests pulled in one iteration */
     H2_IN_FLIGHT = 90,       /* below MAX_CONCURRENT_STREAMS */
     HEADERS_MAX = 64,
-    START_SLACK_NS = 10000000 /* a start that is so late keeps its slot */
+    START_SLACK_NS = 15000000 /* a start that is so late keeps its slot */
 };
 
 enum robots_state {
