@@ -17,8 +17,8 @@ struct weir_get_config {
 enum weir_err weir_engine_options(struct weir_get_config *c,
                                   const struct weir_cli *cli,
                                   struct weir_error *error);
-/* All of it. WEIR_E_USAGE for options that contradict each other, WEIR_E_IO for a file
- * that cannot be read (--data @FILE). */
+/* All of it. WEIR_E_USAGE for options that contradict each other, WEIR_E_IO for
+ * a file that cannot be read (--data @FILE). */
 enum weir_err weir_get_config_init(struct weir_get_config *c,
                                    const struct weir_cli *cli,
                                    struct weir_error *error);

@@ -84,7 +84,7 @@ struct weir_transfer {
     bool aborted;     /* by a callback */
     bool cancelled;   /* by the caller */
     bool flooded;     /* too many header bytes */
-    bool bad_length; /* Content-Length is no number */
+    bool bad_length;  /* Content-Length is no number */
     bool paused;
     bool proxy;                 /* proxy_used was set */
     bool extras;                /* range, credentials... of the last request */

@@ -132,8 +132,8 @@ static bool has_prefix(const struct behaviour *b, struct weir_str path,
 
 static const struct behaviour *find(struct call *c) {
     const struct behaviour *const tables[] = {
-        behaviours_plain, behaviours_fault, behaviours_state, behaviours_listing,
-        behaviours_demo};
+        behaviours_plain, behaviours_fault, behaviours_state,
+        behaviours_listing, behaviours_demo};
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
         for (const struct behaviour *b = tables[t]; b->prefix; b++)
             if (has_prefix(b, c->path, &c->rest))
