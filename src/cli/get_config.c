@@ -309,6 +309,11 @@ static void set_net(struct build *b) {
     e->userpwd = weir_opt_get(o, OPT_USER);
     e->location_trusted = weir_opt_on(o, OPT_LOCATION_TRUSTED);
     e->resolver.servers = weir_opt_get(o, OPT_DNS_SERVERS);
+    /* Three tries, each twice as long as the one before: all of them within
+     * the time for a connection, which includes its name. */
+    e->resolver.timeout_ns = weir_opt_duration_ns(o, OPT_CONNECT_TIMEOUT) / 7;
+    if (e->resolver.timeout_ns > 1000000000)
+        e->resolver.timeout_ns = 1000000000;
     e->resolver.ipv4_only = n->ipv4_only;
     e->resolver.ipv6_only = n->ipv6_only;
     e->resolver.overrides =
