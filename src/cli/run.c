@@ -188,7 +188,9 @@ enum weir_err weir_run_init(struct weir_run *r, struct weir_cli *cli,
     r->quiet = weir_opt_on(cli->options, OPT_QUIET);
     r->verbose = weir_opt_count(cli->options, OPT_VERBOSE) > 0;
     r->ops.on_end = on_end;
+    /* A closed pipe and a file that may not grow are errors like others. */
     sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
+    sigaction(SIGXFSZ, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     err = open_start_log(r, error);
     if (err != WEIR_OK)
         return err;

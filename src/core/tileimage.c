@@ -100,11 +100,11 @@ enum {
     FEATURE_TAGS = 2
 };
 
-/* The nth field of that number. */
+/* The nth field of that number; all that matter here are bytes. */
 static bool nth(struct weir_str message, uint64_t number, uint64_t n,
                 struct field *f) {
     while (message.n && take_field(&message, f))
-        if (f->number == number && n-- == 0)
+        if (f->number == number && f->wire == WIRE_BYTES && n-- == 0)
             return true;
     return false;
 }
@@ -149,7 +149,7 @@ static bool layer_fields(struct weir_str name, struct weir_str layer,
     struct field feature, tags, key, value;
     uint64_t k, v;
     while (rest.n && take_field(&rest, &feature)) {
-        if (feature.number != LAYER_FEATURE ||
+        if (feature.number != LAYER_FEATURE || feature.wire != WIRE_BYTES ||
             !nth(feature.bytes, FEATURE_TAGS, 0, &tags))
             continue;
         while (take_varint(&tags.bytes, &k) && take_varint(&tags.bytes, &v)) {

@@ -13,9 +13,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-enum { KEPT = 32 };
+enum {
+    KEPT = 32,
+    KEPT_OF_FEW = 2, /* where descriptors are scarce */
+    FEW = 256
+};
 
 struct kept {
     struct weir_root *root;
@@ -28,10 +33,15 @@ struct weir_files {
     struct weir_root *roots;
     struct kept kept[KEPT];
     unsigned last, next; /* found last; overwritten next */
+    unsigned most;       /* of kept that are used */
 };
 
 struct weir_files *weir_files_create(void) {
     struct weir_files *f = weir_calloc(1, sizeof *f);
+    struct rlimit limit;
+    bool few = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < FEW;
+    if (f)
+        f->most = few ? KEPT_OF_FEW : KEPT;
     return f;
 }
 
@@ -225,7 +235,7 @@ enum weir_err weir_files_place(struct weir_files *f, struct weir_root *root,
     drop_kept(k);
     *k = (struct kept){root, copy, len, fd};
     f->last = f->next;
-    f->next = (f->next + 1) % KEPT;
+    f->next = (f->next + 1) % f->most;
     out->folder = fd;
     return WEIR_OK;
 }

@@ -340,7 +340,7 @@ def disk(*tops):
 
 
 def tiles(site):
-    """50,000 different tiles into one archive, and the same list into files."""
+    """50,000 different tiles into an archive, and the same list into files."""
     count, out = 50000, site.run / "out"
     archive = out / "tiles.mbtiles"
     site.tiles("tiles/16/0", count, KIB)
@@ -380,7 +380,29 @@ def tiles(site):
 
     return [Case("50,000 tiles of 1 KiB into MBTiles, 64 connections", [
         Variant("tiles", argv, before, check_archive),
-        Variant("get", tools.weir(site, job, out), before, check_list)], bars)]
+        Variant("get", tools.weir(site, job, out), before, check_list)], bars),
+            tiles_at_once(site, before)]
+
+
+def tiles_at_once(site, before):
+    """20 tiles at 150 ms, at once and one after the other."""
+    port = site.origin("127.0.0.1:0")
+    template = (f"http://127.0.0.1:{port}/delay/150/demo/tiles/"
+                "{z}/{x}/{y}.png")
+
+    def run(n):
+        return Variant(f"-j {n}", [
+            site.weir, "tiles", template, "--list", names, "-o",
+            site.run / "out" / "few.mbtiles", "-j", n, "--store",
+            site.run / "weir.db"], before)
+
+    names = site.run / "few"
+    names.write_text("".join(f"5/{x}/{y}\n" for x in range(16, 20)
+                             for y in range(9, 14)))
+    return Case("20 tiles at 150 ms", [run(20), run(1)],
+                lambda r: [Bar("wall of -j 1 / -j 20",
+                               r.ratio("-j 1", "-j 20"), 15, least=True)],
+                rounds=3)
 
 
 def scraping(site):

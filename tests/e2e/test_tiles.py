@@ -1,6 +1,7 @@
 """weir tiles: archives and folders, answers, resuming, refreshing."""
 import gzip
 import os
+import resource
 import signal
 import sqlite3
 import time
@@ -254,6 +255,29 @@ class Answers(TilesTest):
         for out in ("w.mbtiles", "folder"):
             self.ok(self.tiles(server, out, zoom="0"))
             self.assertEqual(self.content(out), {(0, 0, 0): big})
+
+
+class Shortage(TilesTest):
+    def test_few_descriptors(self):
+        server = TileServer(self)
+        for out in ("w.mbtiles", "w.pmtiles", "out"):
+            self.ok(self.tiles(server, out, zoom="4",
+                               limits={resource.RLIMIT_NOFILE: 32}))
+            self.assertEqual(len(self.content(out)), 256)
+
+    def test_no_room(self):
+        server = TileServer(self)
+        for x in range(8):
+            for y in range(8):
+                server.answers[f"/3/{x}/{y}.png"] = (
+                    200, {}, png((x, y, 1)) + os.urandom(20000))
+        for out, size in (("w.mbtiles", 300000), ("w.pmtiles", 300000),
+                          ("out", 19999)):
+            run = self.tiles(server, out, zoom="3",
+                             limits={resource.RLIMIT_FSIZE: size})
+            self.assert_status(run, 3)
+            self.ok(self.tiles(server, out, "--missing", zoom="3"))
+            self.assertEqual(len(self.content(out)), 64)
 
 
 class Again(TilesTest):
