@@ -54,7 +54,10 @@ struct weir_job_task *weir_job_task_create(struct weir_job_run *r,
 }
 
 void weir_job_task_clear(struct weir_job_task *t) {
-    weir_extracted_destroy(t->extracted);
+    if (!t->arena)
+        weir_extracted_destroy(t->extracted);
+    weir_arena_destroy(t->arena);
+    t->arena = NULL;
     t->extracted = NULL;
     while (!weir_list_empty(&t->probes)) {
         struct weir_job_probe_url *p =

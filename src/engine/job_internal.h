@@ -4,6 +4,7 @@
  *   job_answer.c   an answer on its way: stored body, worker, transaction
  *   job_work.c     worker threads: extraction
  *   job_ends.c     where paginations that run ahead end
+ *   job_replay.c   results kept beside bodies
  *   job_page.c     what a page's result adds: records, links, next pages
  *   job_emit.c     a record that is complete
  *   job_entry.c    entries made
@@ -14,6 +15,7 @@
 #ifndef WEIR_ENGINE_JOB_INTERNAL_H
 #define WEIR_ENGINE_JOB_INTERNAL_H
 
+#include "base/arena.h"
 #include "base/heap.h"
 #include "base/list.h"
 #include "engine/job.h"
@@ -41,6 +43,7 @@ struct weir_job_task {
 
     /* --- the worker's result --- */
     struct weir_extracted *extracted;
+    struct weir_arena *arena; /* of a replayed one, NULL: it owns itself */
     struct weir_job_commit *commit;
     struct weir_list probes; /* struct weir_job_probe_url */
     struct weir_list drops;  /* struct weir_job_drop */

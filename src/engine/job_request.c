@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "core/url.h"
 #include "engine/internal.h"
+#include "engine/job_replay.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -385,6 +386,9 @@ enum weir_err weir_job_request_make(struct weir_job_run *r,
     set_timeout(&l, t);
     set_cache(r, t);
     set_kind(r, t, out, &ok);
+    if (t->entry && t->context.kind == WEIR_JOB_PAGE && !r->config.on_page)
+        t->terms.made_of = weir_job_replay_key(
+            r->job, t->entry->page, t->context.start, t->context.linked);
     t->terms.secret_query = weir_buf_view(&t->secret);
     out->url = weir_buf_view(&r->url);
     out->client = t;

@@ -11,6 +11,7 @@
 #include "engine/job_internal.h"
 
 #include "base/mem.h"
+#include "engine/job_replay.h"
 
 #include <pthread.h>
 
@@ -73,6 +74,42 @@ static enum weir_err extract(struct worker *w, struct weir_job_task *t,
     return err;
 }
 
+static size_t field_count(const struct weir_job_task *t) {
+    return weir_job_page_of(t->run->job, t->entry->page)->field_count;
+}
+
+/* What was extracted of the same body before. */
+static enum weir_err replay(struct weir_job_task *t) {
+    struct weir_item *item = t->item;
+    t->arena = weir_arena_create(0);
+    if (!t->arena)
+        return WEIR_E_NOMEM;
+    return weir_job_replay_read(weir_str_make(item->derived, item->derived_len),
+                                field_count(t), t->arena, &t->extracted);
+}
+
+/* The result is kept beside the body. */
+static enum weir_err keep_result(struct weir_job_task *t) {
+    struct weir_job_commit *c = t->commit;
+    struct weir_buf bytes;
+    weir_buf_init(&bytes, 0);
+    weir_job_replay_put(t->extracted, field_count(t), &bytes);
+    c->derived_len = bytes.len;
+    c->derived = weir_buf_detach(&bytes);
+    c->made_of = t->item->made_of;
+    weir_buf_release(&bytes);
+    return c->derived ? WEIR_OK : WEIR_E_NOMEM;
+}
+
+static enum weir_err yield_of(struct worker *w, struct weir_job_task *t,
+                              const struct weir_url *url) {
+    enum weir_err err;
+    if (t->item->derived)
+        return replay(t);
+    err = extract(w, t, url);
+    return err == WEIR_OK && t->item->made_of ? keep_result(t) : err;
+}
+
 static void work(struct worker *w, struct weir_job_task *t) {
     const char *text =
         t->item->effective_url ? t->item->effective_url : t->item->url;
@@ -80,7 +117,7 @@ static void work(struct worker *w, struct weir_job_task *t) {
     enum weir_err err =
         weir_url_parse(&url, weir_str_of(text), NULL, &t->error);
     if (err == WEIR_OK) {
-        err = extract(w, t, &url);
+        err = yield_of(w, t, &url);
         if (err == WEIR_OK)
             err = weir_job_page_result(t, &url);
         weir_url_release(&url);

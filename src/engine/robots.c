@@ -17,7 +17,8 @@
 
 #include "base/mem.h"
 
-static const int64_t keep_ns = 24 * 3600 * 1000000000LL;
+enum { KEEP_S = 24 * 3600 };
+static const int64_t keep_ns = KEEP_S * 1000000000LL;
 /* Crawl-delay is not in the RFC; nobody should wait longer for it. */
 static const int64_t crawl_delay_max_ns = 30 * 1000000000LL;
 
@@ -31,15 +32,17 @@ static struct weir_task *first(const struct weir_host *h) {
 }
 
 static void ask(struct weir_host *h) {
-    static const struct weir_request_terms foreign = {.foreign = true},
-                                           typed = {.foreign = false};
+    /* For a day the store's copy will do (RFC 9309 section 2.4). */
+    static const struct weir_request_terms foreign = {true, WEIR_CACHE_FRESH,
+                                                      KEEP_S, .foreign = true},
+                                           typed = {true, WEIR_CACHE_FRESH,
+                                                    KEEP_S, .foreign = false};
     const struct weir_request_terms *of_first = first(h)->terms;
     struct weir_buf url;
     struct weir_request r = {.place = WEIR_STR("robots.txt"),
                              .no_robots = true};
     r.any_address = first(h)->any_address;
-    if (of_first)
-        r.terms = of_first->foreign ? &foreign : &typed;
+    r.terms = of_first && of_first->foreign ? &foreign : &typed;
     weir_buf_init(&url, 0);
     weir_url_put_origin(&h->url, &url);
     weir_buf_z(&url, "/robots.txt");

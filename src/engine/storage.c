@@ -74,6 +74,7 @@ void weir_item_destroy(struct weir_item *item) {
     weir_free(item->url);
     weir_free(item->out);
     weir_free(item->dir);
+    weir_free(item->derived);
     weir_free(item->checksum);
     weir_free(item->etag);
     weir_free(item->last_modified);

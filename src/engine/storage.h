@@ -104,8 +104,10 @@ struct weir_item {
     size_t capture_count;
     const char *const *headers; /* "Name: value" as sent, for Vary */
     size_t header_count;
-    bool to_file;   /* into a file, whatever the run's rule for bodies */
-    bool has_cache; /* its own mode and age instead of the run's */
+    uint64_t made_of; /* of jobs: what derived must be made with; 0 = the body
+                       * itself is wanted */
+    bool to_file;     /* into a file, whatever the run's rule for bodies */
+    bool has_cache;   /* its own mode and age instead of the run's */
     enum weir_cache_mode cache;
     int64_t cache_age_s;
 
@@ -118,7 +120,9 @@ struct weir_item {
     char *file;          /* where the body goes, as shown to people; NULL none;
                             finish may change it (names known at the end) */
     int64_t known_total; /* of the .part to continue, -1 = not known */
-    void *plan;          /* storage's own */
+    char *derived;       /* in place of the stored body: what was made of it */
+    size_t derived_len;
+    void *plan; /* storage's own */
 
     /* --- set by the loop before the finish --- */
     enum weir_outcome outcome;

@@ -13,6 +13,7 @@
 #include "engine/storage_internal.h"
 
 #include "base/mem.h"
+#include "engine/storage_job.h"
 #include "engine/storage_job_output.h"
 #include "engine/storage_output.h"
 #include "engine/storage_tiles.h"
@@ -95,6 +96,19 @@ static enum weir_err check_name(struct weir_storage *s, struct plan *p,
     return code ? code : storage_name_show(p, error);
 }
 
+/* The body that a job keeps, and what it took out of it. */
+static enum weir_err put_body(struct weir_storage *s, struct plan *p,
+                              struct weir_error *error) {
+    const struct weir_job_commit *c = p->item->commit;
+    struct weir_derived derived = {.made_of = c ? c->made_of : 0};
+    bool has = c && c->derived;
+    if (has)
+        derived.bytes = weir_str_make(c->derived, c->derived_len);
+    return weir_store_put_body(s->store, p->key, p->size,
+                               weir_str_make(p->packed, p->packed_n),
+                               has ? &derived : NULL, error);
+}
+
 static enum weir_err put_answer(struct weir_storage *s, struct plan *p,
                                 struct weir_error *error) {
     const struct weir_item *item = p->item;
@@ -130,9 +144,7 @@ static enum weir_err put_answer(struct weir_storage *s, struct plan *p,
         a.effective_url = WEIR_STR("");
     if ((code = weir_store_put_answer(s->store, &a, error)))
         return code;
-    if (p->packed && (code = weir_store_put_body(
-                          s->store, p->key, p->size,
-                          weir_str_make(p->packed, p->packed_n), error)))
+    if (p->packed && (code = put_body(s, p, error)))
         return code;
     storage_seen_add(&s->seen, p->key);
     if (p->file)

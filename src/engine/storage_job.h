@@ -13,8 +13,9 @@
  *
  * With body rule WEIR_BODY_STORE a plan that says FRESH or DONE has the stored
  * body in item->body and its head in item->response_head (also effective_url
- * and status), a finish with OUTCOME_BODY keeps the body in the store
- * (compressed), and NOT_MODIFIED refreshes the answer that has it.
+ * and status), or in item->derived what the client made of it with the same
+ * item->made_of (commit->derived); a finish with OUTCOME_BODY keeps the body in
+ * the store (compressed), and NOT_MODIFIED refreshes the answer that has it.
  */
 #ifndef WEIR_ENGINE_STORAGE_JOB_H
 #define WEIR_ENGINE_STORAGE_JOB_H
@@ -64,8 +65,12 @@ struct weir_job_record {
 /* What is acknowledged together with an item: item->commit. Owned by whoever
  * has the item. */
 struct weir_job_commit {
-    uint64_t entry;           /* done or failed with this item; 0 = none */
-    bool entry_failed;        /* it is over, and did not succeed */
+    uint64_t entry;    /* done or failed with this item; 0 = none */
+    bool entry_failed; /* it is over, and did not succeed */
+    uint64_t
+        made_of;   /* with derived: what it was made with, besides the body */
+    char *derived; /* kept beside the body, for later answers; or NULL */
+    size_t derived_len;
     struct weir_list records; /* weir_job_record */
     struct weir_list entries; /* weir_entry to add */
     /* Set by the transaction: */

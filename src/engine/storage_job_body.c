@@ -81,6 +81,26 @@ static enum weir_err unpack(struct weir_storage *s, struct plan *p, bool *found,
     return size == 0 ? WEIR_OK : weir_error_nomem(error);
 }
 
+/* What was made of the body before, if it was made with the same. */
+static enum weir_err find_derived(struct weir_storage *s, struct plan *p,
+                                  bool *found, struct weir_error *error) {
+    struct weir_item *item = p->item;
+    struct weir_str bytes;
+    uint64_t size;
+    enum weir_err code;
+    *found = false;
+    if (!item->made_of)
+        return WEIR_OK;
+    code = weir_store_find_derived(s->store, p->known->id, item->made_of,
+                                   &bytes, &size, found, error);
+    if (code || !*found)
+        return code;
+    item->bytes = size;
+    item->derived = weir_memdup(bytes.p, bytes.n);
+    item->derived_len = bytes.n;
+    return item->derived ? WEIR_OK : weir_error_nomem(error);
+}
+
 /* The head that the answer has now. */
 static enum weir_err set_head(struct weir_item *item, const struct known *k,
                               struct weir_error *error) {
@@ -104,7 +124,9 @@ static enum weir_err load(struct weir_storage *s, struct plan *p,
                           struct weir_error *error) {
     struct weir_item *item = p->item;
     bool found;
-    enum weir_err code = unpack(s, p, &found, error);
+    enum weir_err code = find_derived(s, p, &found, error);
+    if (!code && !found)
+        code = unpack(s, p, &found, error);
     if (code)
         return code;
     if (!found)

@@ -71,6 +71,19 @@ static enum weir_err put_entries(struct weir_storage *s,
     return WEIR_OK;
 }
 
+/* Of a stored body something else was made than before. */
+static enum weir_err set_derived(struct weir_storage *s,
+                                 const struct weir_item *item,
+                                 struct weir_error *error) {
+    const struct weir_job_commit *c = item->commit;
+    const struct plan *p = item->plan;
+    struct weir_derived d = {c->made_of,
+                             weir_str_make(c->derived, c->derived_len)};
+    return p && p->known
+               ? weir_store_set_derived(s->store, p->known->id, &d, error)
+               : WEIR_OK;
+}
+
 static enum weir_err apply(struct weir_storage *s, const struct weir_item *item,
                            struct weir_error *error) {
     struct weir_job_commit *c = item->commit;
@@ -83,6 +96,8 @@ static enum weir_err apply(struct weir_storage *s, const struct weir_item *item,
                           retrieved, c, error);
     if (!code)
         code = put_entries(s, c, error);
+    if (!code && c->derived && item->outcome != WEIR_OUTCOME_BODY)
+        code = set_derived(s, item, error);
     if (!code && c->entry)
         code = weir_frontier_acknowledge(s->job->frontier, c->entry,
                                          c->entry_failed, error);

@@ -63,5 +63,6 @@ void weir_job_commit_destroy(struct weir_job_commit *c) {
         weir_list_remove(first);
         weir_entry_destroy(WEIR_CONTAINER(first, struct weir_entry, link));
     }
+    weir_free(c->derived);
     weir_free(c);
 }

@@ -132,6 +132,7 @@ static bool fill_item(struct weir_task *t, const struct weir_request *r) {
     item->n = r->n;
     item->method = t->method;
     item->to_file = r->terms && r->terms->to_file;
+    item->made_of = r->terms ? r->terms->made_of : 0;
     if (r->terms && r->terms->has_cache) {
         item->has_cache = true;
         item->cache = (enum weir_cache_mode)r->terms->cache;
@@ -288,6 +289,12 @@ void weir_task_plan(struct weir_task *t) {
     weir_engine_submit(t->engine);
 }
 
+static void drop_validators(struct weir_item *item) {
+    weir_free(item->etag);
+    weir_free(item->last_modified);
+    item->etag = item->last_modified = NULL;
+}
+
 void weir_task_planned(struct weir_task *t) {
     struct weir_engine *e = t->engine;
     struct weir_host *h = t->host;
@@ -305,6 +312,8 @@ void weir_task_planned(struct weir_task *t) {
         }
         t->kept = (uint64_t)t->item->resume_from;
         t->streaming = t->streaming && t->kept > 0;
+        if (t->robots_of) /* a 304 would have no rules in it */
+            drop_validators(t->item);
         t->conditional = t->item->etag || t->item->last_modified;
         weir_host_enqueue(h, t, t->attempts > 0 || t->robots_of);
         return;

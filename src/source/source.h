@@ -36,6 +36,7 @@ struct weir_request_terms {
     bool has_cache; /* enum weir_cache_mode and its age, of this request */
     int cache;
     int64_t cache_age_s;
+    uint64_t made_of;   /* weir_item.made_of */
     int64_t timeout_ms; /* of the whole transfer; 0 = the run's */
     /* "token=x&...": goes behind the URL's query on the wire and is seen
      * nowhere else; not after a redirect. Empty = none. */

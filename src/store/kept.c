@@ -4,14 +4,51 @@
 
 #include "base/hash.h"
 
+static void bind_derived(struct sqlite3_stmt *stmt, int at,
+                         const struct weir_derived *d) {
+    sqlite3_bind_int64(stmt, at, d ? (int64_t)d->made_of : 0);
+    if (d)
+        sqlite3_bind_blob64(stmt, at + 1, d->bytes.p, d->bytes.n,
+                            SQLITE_STATIC);
+    else
+        sqlite3_bind_null(stmt, at + 1);
+}
+
 enum weir_err weir_store_put_body(struct weir_store *s, uint64_t key,
                                   uint64_t size, struct weir_str packed,
+                                  const struct weir_derived *derived,
                                   struct weir_error *error) {
     struct sqlite3_stmt *stmt = s->sql[WEIR_SQL_PUT_BODY];
     sqlite3_bind_int64(stmt, 1, (int64_t)key);
     sqlite3_bind_int64(stmt, 2, (int64_t)size);
     sqlite3_bind_blob64(stmt, 3, packed.p, packed.n, SQLITE_STATIC);
+    bind_derived(stmt, 4, derived);
     return weir_store_run(s, WEIR_SQL_PUT_BODY, error);
+}
+
+enum weir_err weir_store_set_derived(struct weir_store *s, int64_t id,
+                                     const struct weir_derived *derived,
+                                     struct weir_error *error) {
+    struct sqlite3_stmt *stmt = s->sql[WEIR_SQL_SET_DERIVED];
+    sqlite3_bind_int64(stmt, 1, id);
+    bind_derived(stmt, 2, derived);
+    return weir_store_run(s, WEIR_SQL_SET_DERIVED, error);
+}
+
+enum weir_err weir_store_find_derived(struct weir_store *s, int64_t id,
+                                      uint64_t made_of, struct weir_str *out,
+                                      uint64_t *size, bool *found,
+                                      struct weir_error *error) {
+    struct sqlite3_stmt *stmt = s->sql[WEIR_SQL_FIND_DERIVED];
+    sqlite3_bind_int64(stmt, 2, (int64_t)made_of);
+    enum weir_err code =
+        weir_store_seek(s, WEIR_SQL_FIND_DERIVED, (uint64_t)id, found, error);
+    if (code || !*found)
+        return code;
+    *out = weir_store_text(stmt, 0);
+    *size = (uint64_t)sqlite3_column_int64(stmt, 1);
+    *found = out->n > 0;
+    return WEIR_OK;
 }
 
 enum weir_err weir_store_find_body(struct weir_store *s, int64_t id,

@@ -93,7 +93,9 @@ CREATE TABLE partial (
 CREATE TABLE body (
     answer INTEGER PRIMARY KEY, -- answer.id
     size INTEGER NOT NULL,      -- plain
-    packed BLOB NOT NULL
+    made_of INTEGER NOT NULL,   -- hash of what was extracted with, 0 = nothing
+    derived BLOB,               -- what was; before the body, so that it is read
+    packed BLOB NOT NULL        -- without
 );
 
 -- The frontier of each run that is not over: id is run << 32 | n, so that the

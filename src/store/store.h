@@ -205,12 +205,28 @@ enum weir_err weir_store_put_run(struct weir_store *s, struct weir_run *r,
 
 /* --- what jobs keep beside answers --- */
 
+/* What a job took out of a body: bytes of its own, and the hash of what they
+ * were made with besides the body. */
+struct weir_derived {
+    uint64_t made_of; /* not 0 */
+    struct weir_str bytes;
+};
 /* The body of the answer with this key, as weir_pack gives it. In the batch
  * that put the answer, or later. */
 enum weir_err weir_store_put_body(struct weir_store *s, uint64_t key,
                                   uint64_t size, struct weir_str packed,
+                                  const struct weir_derived *derived,
                                   struct weir_error *error);
-/* Of the answer `id`. */
+/* Of the body that is there already. */
+enum weir_err weir_store_set_derived(struct weir_store *s, int64_t id,
+                                     const struct weir_derived *derived,
+                                     struct weir_error *error);
+/* Bytes derived from the answer's body with the same made_of; borrowed until
+ * the next call. The body itself is not read, but its size is told. */
+enum weir_err weir_store_find_derived(struct weir_store *s, int64_t id,
+                                      uint64_t made_of, struct weir_str *out,
+                                      uint64_t *size, bool *found,
+                                      struct weir_error *error);
 enum weir_err weir_store_find_body(struct weir_store *s, int64_t id,
                                    struct weir_str *packed, uint64_t *size,
                                    bool *found, struct weir_error *error);

@@ -64,9 +64,14 @@
                "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id")            \
     X(SET_RUN, "UPDATE run SET state = ?2, ended = ?3, done = ?4, "            \
                "failed = ?5, bytes = ?6, made_of = ?7 WHERE id = ?1")          \
-    X(PUT_BODY, "INSERT INTO body (answer, size, packed) SELECT id, ?2, ?3 "   \
-                "FROM answer WHERE key = ?1 ON CONFLICT (answer) DO UPDATE "   \
-                "SET size = ?2, packed = ?3")                                  \
+    X(PUT_BODY, "INSERT INTO body (answer, size, packed, made_of, derived) "   \
+                "SELECT id, ?2, ?3, ?4, ?5 FROM answer WHERE key = ?1 "        \
+                "ON CONFLICT (answer) DO UPDATE SET size = ?2, packed = ?3, "  \
+                "made_of = ?4, derived = ?5")                                  \
+    X(SET_DERIVED, "UPDATE body SET made_of = ?2, derived = ?3 "               \
+                   "WHERE answer = ?1")                                        \
+    X(FIND_DERIVED, "SELECT derived, size FROM body "                          \
+                    "WHERE answer = ?1 AND made_of = ?2")                      \
     X(FIND_BODY, "SELECT packed, size FROM body WHERE answer = ?1")            \
     X(BODY_SIZE, "SELECT size FROM body WHERE answer = ?1")                    \
     X(FIND_PROBE, "SELECT url, length, type FROM probe WHERE key = ?1")        \

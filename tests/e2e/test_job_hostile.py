@@ -217,6 +217,39 @@ output: {{type: jsonl, path: out.jsonl, order: input}}
         self.assertEqual(origin.arrivals("/listing/item/2"), [])
         self.assertEqual(len(self.records()), 5)
 
+    def test_robots_of_the_store_guards_too(self):
+        origin, text = self.robots("")
+        for expected in (1, 0):  # a day's copy is good enough
+            origin.forget()
+            self.run_job(text, status=8)
+            self.assertEqual(len(origin.arrivals("/robots.txt")), expected)
+            self.assertEqual(origin.arrivals("/listing/item/2"), [])
+
+    def test_login_first(self):
+        origin = self.origin()
+        self.run_job(f"""
+login: {{url: "{origin.url('/cookies/set?session=abc')}"}}
+start: "{origin.url('/cookies')}"
+limits: {{robots: false}}
+pages: {{me: {{fields: {{all: "regex:.*session.*"}}}}}}
+output: {{type: jsonl, path: out.jsonl}}
+""")
+        first, *rest = origin.arrivals()
+        self.assertTrue(first["target"].startswith("/cookies/set"))
+        self.assertEqual(rest[-1]["headers"]["cookie"], "session=abc")
+
+    def test_login_that_fails_ends_the_run(self):
+        origin = self.origin()
+        run = self.run_job(f"""
+login: {{url: "{origin.url('/status/403')}", form: {{user: me}}}}
+start: "{origin.url('/listing')}"
+limits: {{robots: false}}
+pages: {{list: {{fields: {{t: h2}}}}}}
+output: {{type: jsonl, path: out.jsonl}}
+""", status=6)
+        self.assertIn("login failed", run.message)
+        self.assertEqual([e["method"] for e in origin.arrivals()], ["POST"])
+
     def test_robots_false_is_said_once(self):
         origin, text = self.robots("robots: false")
         run = self.run_job(text)
