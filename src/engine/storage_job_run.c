@@ -34,7 +34,8 @@ static enum weir_err first_batch(struct weir_storage *s, struct job_message *m,
     if (code)
         return code;
     code = weir_frontier_forget(s->store, s->run.key, s->run.id, false, error);
-    if (!code && is_new(&n))
+    /* Without failures there is nothing to repeat: the frontier is gone. */
+    if (!code && is_new(&n) && !s->config.retry_failed)
         code = put_first(s, m, error);
     if (!code)
         code = storage_job_output_note(s, error);

@@ -189,6 +189,30 @@ output: {{type: jsonl, path: out.jsonl, order: input}}
         self.assertIn("lacks its detail page", run.message)
 
 
+class RetryFailed(JobTest):
+    def test_only_what_failed(self):
+        script = self.write("rules", "/listing?page=3* first=4 -> /status/500"
+                            "\n")
+        origin = self.origin("--script", script)
+        text = f"""
+start: "{origin.url('/listing?of=6')}"
+limits: {{robots: false}}
+pages: {{list: {{items: article.item, fields: {{title: h2}}, next: a.next}}}}
+output: {{type: jsonl, path: out.jsonl, order: input}}
+"""
+        self.run_job(text, status=8)
+        self.assertEqual(len(self.records()), 10)
+        origin.ask("/journal")
+        before = len(origin.arrivals("/listing"))
+        self.run_job(None, "--retry-failed")
+        self.assertEqual([r["title"] for r in self.records()],
+                         [f"Item {i}" for i in range(1, 31)])
+        self.assertEqual(len(origin.arrivals("/listing")) - before, 4)
+        self.run_job(None, "--retry-failed")
+        self.assertEqual(len(origin.arrivals("/listing")) - before, 4)
+        self.assertEqual(len(self.records()), 30)
+
+
 class Polite(JobTest):
     JOB = """
 start: "{url}"
