@@ -43,8 +43,8 @@ struct weir_run {
     int interrupts;
 };
 
-/* Opens --start-log and the display; ignores SIGPIPE and SIGXFSZ. WEIR_E_IO. What there is
- * is given back by weir_run_release, after an error too. */
+/* Opens --start-log and the display; ignores SIGPIPE and SIGXFSZ. WEIR_E_IO.
+ * What there is is given back by weir_run_release, after an error too. */
 enum weir_err weir_run_init(struct weir_run *r, struct weir_cli *cli,
                             unsigned command, bool data_on_stdout,
                             struct weir_error *error);

@@ -25,7 +25,8 @@ TEST(job_context_round_trip) {
     c.key = (char *)"k";
     c.order = (char *)"000001.000002";
     c.page = 2;
-    c.chain = (char *)"[[1,\"http://a.example/1\"],[4,\"http://a.example/]2\"]]";
+    c.chain =
+        (char *)"[[1,\"http://a.example/1\"],[4,\"http://a.example/]2\"]]";
     CHECK_OK(weir_job_context_put(&c, &text));
     CHECK_OK(weir_job_context_read(&d, weir_buf_view(&text), NULL));
     CHECK_INT(d.start, 3);
