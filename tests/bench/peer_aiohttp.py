@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fetches a list with aiohttp, as a careful user would write it.
 
-  peer_aiohttp.py [--cacert FILE] LIST CONNECTIONS [FOLDER]
+  peer_aiohttp.py LIST CONNECTIONS [FOLDER]
 
 One session, CONNECTIONS tasks that share an iterator over the list, bodies
 streamed to FOLDER (or read and dropped).
@@ -10,7 +10,6 @@ streamed to FOLDER (or read and dropped).
 import argparse
 import asyncio
 import os
-import ssl
 import sys
 
 import aiohttp
@@ -44,9 +43,7 @@ async def worker(session, urls, folder, failed):
 
 
 async def fetch(options):
-    context = ssl.create_default_context(cafile=options.cacert) \
-        if options.cacert else None
-    connector = aiohttp.TCPConnector(limit=options.connections, ssl=context)
+    connector = aiohttp.TCPConnector(limit=options.connections)
     failed = []
     with open(options.list, encoding="utf-8") as lines:
         urls = iter([line.strip() for line in lines])
@@ -59,7 +56,6 @@ async def fetch(options):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--cacert")
     parser.add_argument("list")
     parser.add_argument("connections", type=int)
     parser.add_argument("folder", nargs="?")

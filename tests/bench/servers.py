@@ -176,7 +176,7 @@ class Site:
         wait_for(self.port)
 
     def dns(self):
-        """Port 53 of a loopback address of its own; the resolv.conf for it."""
+        """Port 53 of a loopback address of its own; what to mount for it."""
         conf = self.run / "resolv.conf"
         if "dns" not in self.started:
             self.started.add("dns")
@@ -188,7 +188,11 @@ class Site:
                 self.build / "weir-dns", "--listen", "127.53.0.1:53",
                 "--lifetime", "7200", "--rules", rules])
             conf.write_text("nameserver 127.53.0.1\n")
-        return conf
+        return {"/etc/resolv.conf": conf}
+
+    def trusted(self):
+        """What to mount for the servers' certificates to be trusted."""
+        return {"/etc/ssl/certs": self.tls / "certs"}
 
     def origin(self, listen, journal=None, more=()):
         argv = [self.build / "weir-origin", "--listen", listen,
@@ -223,11 +227,14 @@ class Site:
         return path
 
     def make_certificates(self):
-        """A private CA, a leaf for *.tls.test, and the system's bundle with
-        the CA appended."""
-        if (self.tls / "bundle.pem").exists():
+        """A private CA, a leaf for *.tls.test, and the system's trusted
+        certificates, as one file and as a hashed folder, with the CA among
+        them."""
+        trusted = self.tls / "certs"
+        if (trusted / "complete").exists():
             return
-        self.tls.mkdir(exist_ok=True)
+        shutil.rmtree(self.tls, ignore_errors=True)
+        shutil.copytree("/etc/ssl/certs", trusted)
 
         def openssl(*argv):
             subprocess.run(["openssl", *argv], cwd=self.tls, check=True,
@@ -242,6 +249,8 @@ class Site:
         openssl("x509", "-req", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey",
                 "ca.key", "-CAcreateserial", "-days", "3650", "-extfile", "ext",
                 "-out", "leaf.pem")
-        system = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
-        (self.tls / "bundle.pem").write_bytes(
-            system.read_bytes() + (self.tls / "ca.pem").read_bytes())
+        shutil.copy(self.tls / "ca.pem", trusted / "weir-bench.pem")
+        with open(trusted / "ca-certificates.crt", "ab") as bundle:
+            bundle.write((self.tls / "ca.pem").read_bytes())
+        openssl("rehash", trusted)
+        (trusted / "complete").touch()

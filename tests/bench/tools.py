@@ -17,8 +17,7 @@ class Job:
     size: int              # bytes of each body
     connections: int = 64
     discard: bool = False  # no output files
-    cacert: pathlib.Path = None
-    resolv_conf: pathlib.Path = None  # in place of /etc/resolv.conf
+    mounts: dict = dataclasses.field(default_factory=dict)  # over: what
     extra: tuple = ()      # more options for weir
 
 
@@ -27,8 +26,6 @@ def weir(site, job, out):
     argv += ["-o", "/dev/null"] if job.discard else ["-P", out]
     argv += ["-j", job.connections, "--per-host", job.connections,
              "--store", site.run / "weir.db"]
-    if job.cacert:
-        argv += ["--cacert", job.cacert]
     return argv + list(job.extra)
 
 
@@ -46,35 +43,26 @@ def curl(site, job, out):
             min(job.connections, 300), "-K", config]
     if not job.discard:
         argv += ["--output-dir", out]
-    if job.cacert:
-        argv += ["--cacert", job.cacert]
     return argv
 
 
 def aria2c(site, job, out):
-    argv = ["aria2c", "--no-conf", "-q", "-i", job.list, "-d", out, "-j",
+    return ["aria2c", "--no-conf", "-q", "-i", job.list, "-d", out, "-j",
             job.connections, "-x", "1", "--file-allocation=none",
             "--auto-file-renaming=false"]
-    if job.cacert:
-        argv += [f"--ca-certificate={job.cacert}"]
-    return argv
 
 
 def wget2(site, job, out):
     argv = ["wget2", "--no-config", "-q", "-i", job.list,
             f"--max-threads={job.connections}"]
     argv += ["-O", "/dev/null"] if job.discard else ["-P", out]
-    if job.cacert:
-        argv += [f"--ca-certificate={job.cacert}"]
     return argv
 
 
 def aiohttp(site, job, out):
     # Debian's aiohttp belongs to Debian's Python.
-    argv = ["/usr/bin/python3", site.here / "peer_aiohttp.py"]
-    if job.cacert:
-        argv += ["--cacert", job.cacert]
-    argv += [job.list, job.connections]
+    argv = ["/usr/bin/python3", site.here / "peer_aiohttp.py", job.list,
+            job.connections]
     return argv if job.discard else argv + [out]
 
 

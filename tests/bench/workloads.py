@@ -24,7 +24,7 @@ class Variant:
     argv: list
     before: typing.Callable = lambda: None
     after: typing.Callable = lambda: None  # None, or what is wrong
-    resolv_conf: object = None
+    mounts: dict = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
@@ -85,7 +85,7 @@ def fetch(site, label, command, job):
         return wrong
 
     return Variant(label, command(site, job, out), before, after,
-                   job.resolv_conf)
+                   job.mounts)
 
 
 def contest(site, job, floors=True):
@@ -216,8 +216,7 @@ def tls(site):
     job = tools.Job("tls", site.list_file("tls", (
         f"https://h{i}.tls.test:{site.tls_port}/small/{i}"
         for i in range(len(TLS_HOSTS)))), len(TLS_HOSTS), KIB,
-        cacert=site.tls / "bundle.pem",
-        resolv_conf=site.dns())
+        mounts=site.dns() | site.trusted())
     return [Case("300 HTTPS hosts, certificates verified, 64 connections",
                  contest(site, job, floors=False),
                  lambda r: [against_fastest(r, 0.7), memory(r, "weir", 45)])]
@@ -225,10 +224,10 @@ def tls(site):
 
 def dns(site):
     site.files("small", 10000, KIB)
-    conf = site.dns()
     job = tools.Job("dns", site.list_file("dns", (
         f"http://h{i}.names.test:{site.port}/small/{i}"
-        for i in range(1000))), 1000, KIB, connections=1000, resolv_conf=conf)
+        for i in range(1000))), 1000, KIB, connections=1000,
+        mounts=site.dns())
     same = tools.Job("dns", site.list_file("no-dns", urls(
         site, "small", range(1000))), 1000, KIB, connections=1000)
     without = fetch(site, "weir, no names", tools.weir, same)
