@@ -289,8 +289,19 @@ static enum weir_err check_version(struct weir_db *db,
             "%d); update weir, or name another file%s",
             db->what, db->path, (long long)version, config->version,
             db->is_output ? "" : " with --store");
-    if (version < config->version)
+    if (version <= 0)
         return damaged(db, "its version is unknown", error);
+    if (version < config->version)
+        return weir_error_set(
+            error, WEIR_E_STORE,
+            "%s %s was written by an older weir (version %lld, this one needs "
+            "%d). %s",
+            db->what, db->path, (long long)version, config->version,
+            db->is_output ? "Name another file"
+                          : "Downloaded files are untouched. Move it and its "
+                            "-wal file away and run again with "
+                            "--skip-existing or -c, or name another file with "
+                            "--store");
     return WEIR_OK;
 }
 

@@ -27,7 +27,7 @@ struct weir_db;
 
 enum {
     WEIR_STORE_APPLICATION = 0x77656972, /* "weir" */
-    WEIR_STORE_VERSION = 1
+    WEIR_STORE_VERSION = 2
 };
 
 struct weir_db_config {
@@ -42,8 +42,8 @@ struct weir_db_config {
     int cache_kib; /* of pages; 0 = 2048 */
 };
 
-/* Opens, or makes with mode 0600 (parents 0700). WEIR_E_STORE: damaged, of a
- * newer version, not weir's (the message says what to do); WEIR_E_IO: cannot
+/* Opens, or makes with mode 0600 (parents 0700). WEIR_E_STORE: damaged, of
+ * another version, not weir's (the message says what to do); WEIR_E_IO: cannot
  * be opened or made. */
 enum weir_err weir_db_open(struct weir_db **out,
                            const struct weir_db_config *config,

@@ -1,4 +1,5 @@
--- The store of weir, version 1. Changes raise WEIR_STORE_VERSION in db.h.
+-- The store of weir, version 2. Changes raise WEIR_STORE_VERSION in db.h; a
+-- test compares.
 -- Hashes are 64-bit XXH3, stored as signed integers; times are seconds since
 -- 1970 unless they say ns. Credentials are in no table.
 

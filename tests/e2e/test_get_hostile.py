@@ -1,6 +1,7 @@
 """weir get against hostile servers; hostile.md."""
 import base64
 import gzip
+import os
 import re
 import resource
 import socket
@@ -254,16 +255,32 @@ class Faults(WeirTest):
         self.assert_status(run, 10)
         self.assertEqual(self.read("state/weir/weir.db")[:4], b"this")
 
-    def test_store_of_a_newer_version(self):
+    def test_store_of_another_version(self):
+        """Both versions are told, and nothing in it is touched."""
         o = self.origin()
-        self.ok(self.weir("get", "-P", "out", o.url("/bytes/1")))
-        db = sqlite3.connect(self.path("state/weir/weir.db"))
-        version, = db.execute("pragma user_version").fetchone()
-        db.execute(f"pragma user_version = {version + 1000}")
-        db.close()
-        run = self.weir("get", "-P", "out", o.url("/bytes/1"))
-        self.assert_status(run, 10)
-        self.assertIn("newer", run.message)
+        args = ("get", "-P", "out", o.url("/bytes/1"))
+        self.ok(self.weir(*args))
+        path = self.path("state/weir/weir.db")
+        with sqlite3.connect(path) as db:
+            version, = db.execute("pragma user_version").fetchone()
+        for other, word in ((version + 1000, "newer"), (version - 1, "older")):
+            with sqlite3.connect(path) as db:
+                db.execute(f"pragma user_version = {other}")
+            db.close()
+            before = self.read("state/weir/weir.db")
+            for command in (args, ("cache", "stat")):
+                run = self.weir(*command)
+                self.assert_status(run, 10)
+                for part in (path, word, f"version {other}", f" {version})",
+                             "--store"):
+                    self.assertIn(part, run.message)
+                self.assertEqual(run.out, b"")
+            self.assertEqual(self.read("state/weir/weir.db"), before)
+        # what the message proposes
+        for suffix in ("", "-wal"):
+            os.rename(path + suffix, path + ".old" + suffix)
+        self.ok(self.weir(*args, "--skip-existing"))
+        self.assertEqual(len(o.arrivals()), 1)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,16 @@
 /* The store: what was put comes back, whatever happened in between. */
+#include "base/buf.h"
+#include "base/hash.h"
 #include "base/mem.h"
+#include "store/db.h"
+#include "store/schema.h"
 #include "store/store.h"
 #include "test.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +65,26 @@ TEST(store_makes_its_files_private) {
     *strrchr(path, '/') = '\0';
     CHECK_INT(stat(path, &st), 0);
     CHECK_INT(st.st_mode & 0777, 0700);
+}
+
+/* The schema without comments and spaces has one hash for each version: who
+ * changes a table raises WEIR_STORE_VERSION and writes both down here. */
+TEST(store_version_stands_for_its_schema) {
+    struct weir_buf plain;
+    const char *p = weir_store_schema;
+    weir_buf_init(&plain, 1 << 20);
+    while (*p) {
+        if (p[0] == '-' && p[1] == '-')
+            p += strcspn(p, "\n");
+        else if (*p == ' ' || *p == '\n')
+            p++;
+        else
+            weir_buf_byte(&plain, *p++);
+    }
+    CHECK_INT(WEIR_STORE_VERSION, 2);
+    CHECK_INT((int64_t)weir_hash(weir_buf_view(&plain)),
+              INT64_C(5993921259585341805));
+    weir_buf_release(&plain);
 }
 
 TEST(store_gives_answers_back) {
