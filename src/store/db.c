@@ -230,6 +230,22 @@ static enum weir_err make_tables(struct weir_db *db,
     return weir_db_exec(db, "PRAGMA journal_mode=WAL", error);
 }
 
+/* Log and index of a database that was here before and was moved away. Who
+ * still has that one open keeps them; shared with the new one they would
+ * damage both. */
+static enum weir_err drop_leftovers(struct weir_db *db,
+                                    struct weir_error *error) {
+    size_t n = strlen(db->wal);
+    char *shm = weir_strdup(db->wal);
+    if (!shm)
+        return weir_error_nomem(error);
+    memcpy(shm + n - 3, "shm", 3);
+    unlink(db->wal); /* it is empty: check_header() */
+    unlink(shm);
+    weir_free(shm);
+    return WEIR_OK;
+}
+
 /* The tables are made in a file of another name, without journal and syncing,
  * which then takes the place of the empty one: whatever happens meanwhile, the
  * database is empty or complete. */
@@ -260,6 +276,8 @@ static enum weir_err make_database(struct weir_db *db,
         code = make_tables(db, config, error);
     sqlite3_close(db->handle);
     db->handle = NULL;
+    if (!code)
+        code = drop_leftovers(db, error);
     if (!code && rename(path, db->path) != 0)
         code = weir_error_set(error, WEIR_E_IO, "%s %s: %s", db->what, db->path,
                               strerror(errno));

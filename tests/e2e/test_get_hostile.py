@@ -261,13 +261,12 @@ class Faults(WeirTest):
         args = ("get", "-P", "out", o.url("/bytes/1"))
         self.ok(self.weir(*args))
         path = self.path("state/weir/weir.db")
-        with sqlite3.connect(path) as db:
-            version, = db.execute("pragma user_version").fetchone()
+        db = sqlite3.connect(path)
+        self.addCleanup(db.close)
+        version, = db.execute("pragma user_version").fetchone()
         for other, word in ((version + 1000, "newer"), (version - 1, "older")):
-            with sqlite3.connect(path) as db:
-                db.execute(f"pragma user_version = {other}")
-            db.close()
-            before = self.read("state/weir/weir.db")
+            db.execute(f"pragma user_version = {other}")
+            before = self.read("state/weir/weir.db-wal")
             for command in (args, ("cache", "stat")):
                 run = self.weir(*command)
                 self.assert_status(run, 10)
@@ -275,8 +274,8 @@ class Faults(WeirTest):
                              "--store"):
                     self.assertIn(part, run.message)
                 self.assertEqual(run.out, b"")
-            self.assertEqual(self.read("state/weir/weir.db"), before)
-        # what the message proposes
+            self.assertEqual(self.read("state/weir/weir.db-wal"), before)
+        # what the message proposes, while another still has it open
         for suffix in ("", "-wal"):
             os.rename(path + suffix, path + ".old" + suffix)
         self.ok(self.weir(*args, "--skip-existing"))
