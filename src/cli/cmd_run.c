@@ -123,7 +123,11 @@ static void say_report(struct weir_run *run, const struct weir_job_report *r) {
 /* --- the run ----------------------------------------------------------- */
 
 static void say_resumed(struct weir_run *r, const struct weir_job_info *info) {
-    if (info->resumed)
+    if (info->resumed && weir_opt_on(r->cli->options, OPT_RETRY_FAILED))
+        weir_run_log(r, info->queued ? WEIR_LOG_INFO : WEIR_LOG_WARNING,
+                     "%s in the last run",
+                     info->queued ? "repeating what failed" : "nothing failed");
+    else if (info->resumed)
         weir_run_log(r, WEIR_LOG_WARNING,
                      "going on with an unfinished run: %" PRIu64
                      " pages done before, %" PRIu64 " known and to do",

@@ -50,6 +50,7 @@ struct weir_job_task *weir_job_task_create(struct weir_job_run *r,
         return NULL;
     }
     t->entry = entry;
+    t->context.retried |= entry && entry->attempts > 1;
     return t;
 }
 

@@ -102,12 +102,14 @@ static void failed_page(struct weir_job_task *t) {
         pass(t);
         return;
     }
-    t->commit->entry_failed = true;
+    /* Trying the first page that failed again leads to this one too. */
+    t->commit->entry_failed = !t->context.lacks;
     if (paginates(t))
         say_stopped(t);
     if (!t->context.record)
         return;
     r->report->unmerged++;
+    t->context.lacks = true;
     if (weir_job_page_unmerged(t) != WEIR_OK)
         weir_error_nomem(&t->item->error);
 }

@@ -51,11 +51,13 @@ static enum weir_err take_text(const struct weir_members *m, const char *name,
 static bool take_numbers(struct weir_job_context *c,
                          const struct weir_members *m) {
     uint64_t kind = 0, start = 0, page = 0, output = 0, linked = 0;
+    uint64_t lacks = 0, retried = 0;
     bool ok = take_number(m, "k", &kind) && take_number(m, "s", &start) &&
               take_number(m, "n", &c->number) &&
               take_number(m, "t", &c->tick) && take_number(m, "m", &c->path) &&
               take_number(m, "rp", &page) && take_number(m, "o", &output) &&
-              take_number(m, "l", &linked);
+              take_number(m, "l", &linked) && take_number(m, "x", &lacks) &&
+              take_number(m, "a", &retried);
     if (!ok || kind > WEIR_JOB_FILE)
         return false;
     c->kind = (enum weir_job_kind)kind;
@@ -63,6 +65,8 @@ static bool take_numbers(struct weir_job_context *c,
     c->page = (size_t)page;
     c->output = (size_t)output;
     c->linked = linked != 0;
+    c->lacks = lacks != 0;
+    c->retried = retried != 0;
     return true;
 }
 
@@ -144,6 +148,10 @@ enum weir_err weir_job_context_put(const struct weir_job_context *c,
         put_text(out, "ro", c->order);
         put_number(out, "rp", c->page);
         put_json(out, "c", c->chain);
+        if (c->lacks)
+            put_number(out, "x", 1);
+        if (c->retried)
+            put_number(out, "a", 1);
     }
     if (c->kind == WEIR_JOB_FILE)
         put_number(out, "o", c->output);

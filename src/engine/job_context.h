@@ -31,8 +31,10 @@ struct weir_job_context {
     /* of a page that completes a record */
     char *record; /* JSON object; NULL: it completes none */
     char *key, *order;
-    size_t page; /* page type of the record */
-    char *chain; /* JSON array of the pages after this one: [page, url] */
+    size_t page;  /* page type of the record */
+    bool lacks;   /* a page that should have completed it failed */
+    bool retried; /* the run may have emitted it without this page */
+    char *chain;  /* JSON array of the pages after this one: [page, url] */
     /* of a file */
     size_t output;
     char *name; /* below the output's folder; NULL: from the URL */

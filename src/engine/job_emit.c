@@ -229,6 +229,7 @@ static enum weir_err add_record(struct weir_job_task *t,
     record->order = weir_strdup(c->order);
     record->page = (uint32_t)c->page;
     record->once = counts_once(t->run->job, c->page);
+    record->retried = c->retried;
     weir_list_append(&t->commit->records, &record->link);
     t->records++;
     return record->json && record->key && record->order ? WEIR_OK

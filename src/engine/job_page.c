@@ -295,6 +295,8 @@ static enum weir_err begin(struct result *r, size_t i,
             weir_buf_fmt(&order, ".%06zu", i);
         }
         c->page = parent->page;
+        c->lacks = parent->lacks;
+        c->retried = parent->retried;
     } else {
         weir_buf_str(&json, own);
         weir_buf_z(&key, r->keys[i]);

@@ -58,6 +58,7 @@ struct weir_job_record {
     char *order;
     uint32_t page;
     bool once;    /* not if this run completed one of its key already */
+    bool retried; /* this run may have completed it before, with less in it */
     bool partial; /* waits for a merge: neither stored nor written, but
                      its key counts as seen */
 };

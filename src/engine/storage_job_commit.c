@@ -39,6 +39,7 @@ static enum weir_err put_record(struct weir_storage *s,
                                  .page = record->page,
                                  .partial = record->partial,
                                  .once = record->once,
+                                 .retried = record->retried,
                                  .retrieved = retrieved};
     struct weir_item_news news;
     enum weir_err code =

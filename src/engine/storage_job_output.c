@@ -13,13 +13,17 @@
  * place is a batch: what later batches completed is handed over again when the
  * run is resumed, and the database knows what it has already.
  *
- * Outputs that grow in the order of the input get their records at the end of
- * the run: before, one that comes earlier might be missing. */
+ * Outputs that grow in the order of the input ("late") get their records at the
+ * end of the run: before, one that comes earlier might be missing. A note of
+ * their own keeps the batch up to which they have them, for a run that repeats
+ * its failures.
+ *
+ * What was written is not taken back: the record that a repeated page completed
+ * comes once more. Outputs that are made anew have it once. */
 #include "engine/storage_job_output.h"
 
 #include "base/mem.h"
 
-#include <stdio.h>
 #include <string.h>
 
 bool storage_job_output_all(const struct weir_job *job) {
@@ -51,10 +55,44 @@ static void measure(struct weir_str url, struct weir_measured *out,
     out->type = p.type;
 }
 
+/* Two tables of one database are two outputs. */
 static uint64_t output_key(const struct weir_storage *s,
                            const struct weir_output *o) {
     uint64_t key = weir_hash_seeded(weir_str_of(s->config.folder), o->type);
-    return weir_hash_seeded(weir_str_of(o->path), key);
+    key = weir_hash_seeded(weir_str_of(o->path), key);
+    return o->table ? weir_hash_seeded(weir_str_of(o->table), key) : key;
+}
+
+static uint64_t late_key(uint64_t key) {
+    return weir_hash_seeded(WEIR_STR("late"), key);
+}
+
+/* Of the store, the run and this output among those of the same path. */
+static char *identity(const struct weir_storage *s,
+                      const struct weir_output *o) {
+    struct weir_buf text;
+    char *out;
+    weir_buf_init(&text, 0);
+    weir_buf_fmt(&text, "%s %lld %lld", weir_store_path(s->store),
+                 (long long)s->run.id, (long long)s->run.started);
+    if (o->table)
+        weir_buf_fmt(&text, " %s", o->table);
+    if (o->page)
+        weir_buf_fmt(&text, " %s", o->page);
+    out = weir_buf_detach(&text);
+    weir_buf_release(&text);
+    return out;
+}
+
+static enum weir_err find_after(struct weir_storage *s, struct output_state *o,
+                                struct weir_error *error) {
+    struct weir_written w;
+    bool found;
+    enum weir_err code = weir_store_find_written(
+        s->store, late_key(o->written.key), &w, &found, error);
+    weir_store_read_end(s->store);
+    o->after = !code && found && w.run == s->run.id ? w.offset : -1;
+    return code;
 }
 
 static enum weir_err open_one(struct weir_storage *s, struct output_state *o,
@@ -62,7 +100,7 @@ static enum weir_err open_one(struct weir_storage *s, struct output_state *o,
     struct weir_record_position position;
     struct weir_record_config config = {.output = o->output,
                                         .folder = s->config.folder,
-                                        .identity = s->job->outputs->identity,
+                                        .identity = o->identity,
                                         .out_fd = s->config.out_fd,
                                         .terminal = s->config.out_is_terminal,
                                         .durable = s->config.durable,
@@ -71,6 +109,8 @@ static enum weir_err open_one(struct weir_storage *s, struct output_state *o,
     bool found;
     enum weir_err code;
     uint64_t key = output_key(s, o->output);
+    if (!o->identity)
+        return weir_error_nomem(error);
     if ((code = weir_store_find_written(s->store, key, &o->written, &found,
                                         error)))
         return code;
@@ -90,7 +130,7 @@ static enum weir_err open_one(struct weir_storage *s, struct output_state *o,
     o->database = !o->at_end && weir_record_sink_is_database(o->sink);
     o->late = !o->at_end && o->output->input_order;
     s->job->outputs->any_database |= o->database && !o->late;
-    return WEIR_OK;
+    return o->late ? find_after(s, o, error) : WEIR_OK;
 }
 
 struct weir_record job_output_record(const struct weir_storage *s,
@@ -112,16 +152,9 @@ enum weir_err storage_job_output_open(struct weir_storage *s,
     struct job_outputs *all = weir_calloc(1, sizeof *all);
     enum weir_err code = WEIR_OK;
     s->job->outputs = all;
-    if (all) {
-        size_t n = strlen(weir_store_path(s->store)) + 64;
+    if (all)
         all->at = weir_calloc(job->output_count + 1, sizeof *all->at);
-        all->identity = weir_malloc(n);
-        if (all->identity)
-            snprintf(all->identity, n, "%s %lld %lld",
-                     weir_store_path(s->store), (long long)s->run.id,
-                     (long long)s->run.started);
-    }
-    if (!all || !all->at || !all->identity)
+    if (!all || !all->at)
         return weir_error_nomem(error);
     all->count = job->output_count;
     for (size_t i = 0; !code && i < all->count; i++) {
@@ -129,6 +162,7 @@ enum weir_err storage_job_output_open(struct weir_storage *s,
         o->output = &job->outputs[i];
         if (o->output->type == WEIR_OUTPUT_FILES)
             continue;
+        o->identity = identity(s, o->output);
         code = open_one(s, o, error);
         if (!code)
             code = job_output_catch_up(s, o, error);
@@ -140,10 +174,11 @@ void storage_job_output_close(struct weir_storage *s) {
     struct job_outputs *all = s->job->outputs;
     if (!all)
         return;
-    for (size_t i = 0; i < all->count; i++)
+    for (size_t i = 0; i < all->count; i++) {
         weir_record_sink_destroy(all->at[i].sink);
+        weir_free(all->at[i].identity);
+    }
     weir_free(all->at);
-    weir_free(all->identity);
     weir_free(all->pending);
     weir_free(all);
     s->job->outputs = NULL;
@@ -291,7 +326,15 @@ enum weir_err storage_job_output_note(struct weir_storage *s,
 
 /* --- the end --- */
 
-enum weir_err storage_job_output_rest(struct weir_storage *s,
+static enum weir_err note_after(struct weir_storage *s, struct output_state *o,
+                                struct weir_error *error) {
+    struct weir_written w = {.key = late_key(o->written.key),
+                             .run = s->run.id,
+                             .offset = weir_store_batch(s->store)};
+    return weir_store_put_written(s->store, &w, error);
+}
+
+enum weir_err storage_job_output_rest(struct weir_storage *s, bool complete,
                                       struct weir_error *error) {
     struct job_outputs *all = s->job->outputs;
     enum weir_err code = WEIR_OK;
@@ -299,6 +342,8 @@ enum weir_err storage_job_output_rest(struct weir_storage *s,
         struct output_state *o = &all->at[i];
         if (o->sink && !o->at_end && (o->database || o->written.inode != 0))
             code = put_note(s, o, 0, error);
+        if (!code && o->sink && o->late && complete)
+            code = note_after(s, o, error);
     }
     return code;
 }

@@ -17,6 +17,8 @@ struct output_state {
     bool dirty;  /* to be flushed or noted with this batch */
     bool taking; /* the database wants the batch that is handed over again */
     struct weir_written written; /* as it was noted last */
+    int64_t after; /* late: it has what batches up to this one completed */
+    char *identity;
     uint64_t problems;
     struct weir_error problem; /* the first of them */
 };
@@ -25,7 +27,6 @@ struct job_outputs {
     struct output_state *at;
     size_t count;
     bool any_database;
-    char *identity;
     struct weir_record *pending; /* of this batch, for databases */
     size_t pending_count, pending_cap;
 };
@@ -56,7 +57,7 @@ enum weir_err storage_job_output_note(struct weir_storage *s,
  * cut back. */
 enum weir_err storage_job_output_finish(struct weir_storage *s, bool complete,
                                         struct weir_error *error);
-enum weir_err storage_job_output_rest(struct weir_storage *s,
+enum weir_err storage_job_output_rest(struct weir_storage *s, bool complete,
                                       struct weir_error *error);
 
 /* --- between storage_job_output.c and storage_job_output_walk.c --- */

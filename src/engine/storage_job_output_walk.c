@@ -126,10 +126,11 @@ static enum weir_err finish_late(struct weir_storage *s, struct output_state *o,
                                  struct weir_error *error) {
     enum weir_err code = WEIR_OK;
     bool wanted = true, moves;
-    if (o->database) /* one batch in the whole run */
-        code = weir_record_sink_begin(o->sink, 1, &wanted, error);
+    if (o->database) /* one batch, each time that the run comes to its end */
+        code = weir_record_sink_begin(o->sink, (uint64_t)(o->after + 2),
+                                      &wanted, error);
     if (!code && wanted)
-        code = walk(s, o, true, -1, write_late, error);
+        code = walk(s, o, true, o->after, write_late, error);
     if (code || !wanted)
         return code;
     return o->database ? weir_record_sink_flush(o->sink, NULL, error)

@@ -89,7 +89,7 @@ enum weir_err storage_job_end(struct weir_storage *s, bool complete,
     enum weir_err code;
     if (!s->job)
         return WEIR_OK;
-    if ((code = storage_job_output_rest(s, error)))
+    if ((code = storage_job_output_rest(s, complete, error)))
         return code;
     if (!complete || weir_frontier_count(s->job->frontier).failed > 0)
         return WEIR_OK; /* it will be gone on with */

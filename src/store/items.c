@@ -10,19 +10,28 @@
 #include "base/mem.h"
 #include "store/store_private.h"
 
-enum { FIND_OLDEST, FIND_NEWEST, ADD, CHANGE, TOUCH, COUNT, STATEMENTS };
+enum {
+    FIND_OLDEST,
+    FIND_NEWEST,
+    FIND_OWN,
+    ADD,
+    CHANGE,
+    TOUCH,
+    COUNT,
+    STATEMENTS
+};
 
 /* seq is the batch and a number in it. */
 enum { BATCH_SHIFT = 24 };
 
 #define ROW                                                                    \
     "SELECT id, run, seen, json, changed, first_run FROM item WHERE job = ?1 " \
-    "AND key = "                                                               \
-    "?2 ORDER BY run"
+    "AND key = ?2 "
 
 static const char *const sql_text[STATEMENTS] = {
-    [FIND_OLDEST] = ROW " LIMIT 1",
-    [FIND_NEWEST] = ROW " DESC LIMIT 1",
+    [FIND_OLDEST] = ROW "ORDER BY run LIMIT 1",
+    [FIND_NEWEST] = ROW "ORDER BY run DESC LIMIT 1",
+    [FIND_OWN] = ROW "AND run = ?3 AND ord IS ?4",
     [ADD] =
         "INSERT INTO item (job, key, seen, run, seq, page, ord, "
         "first_run, first_seen, last_seen, changed, json) VALUES (?1, ?2, ?3, "
@@ -92,20 +101,24 @@ struct found {
 };
 
 static enum weir_err find(struct weir_items *items, int which, uint64_t key,
-                          struct weir_str json, struct found *out,
+                          const struct weir_item_record *r, struct found *out,
                           struct weir_error *error) {
     struct sqlite3_stmt *stmt = items->sql[which];
     sqlite3_bind_int64(stmt, 1, (int64_t)items->job);
     sqlite3_bind_int64(stmt, 2, (int64_t)key);
+    if (which == FIND_OWN) {
+        sqlite3_bind_int64(stmt, 3, items->run);
+        weir_store_bind_text(stmt, 4, r->order);
+    }
     *out = (struct found){0};
     if (sqlite3_step(stmt) == SQLITE_ROW)
-        *out =
-            (struct found){.id = sqlite3_column_int64(stmt, 0),
-                           .run = sqlite3_column_int64(stmt, 1),
-                           .seen = sqlite3_column_int64(stmt, 2),
-                           .same = weir_str_eq(weir_store_text(stmt, 3), json),
-                           .changed = sqlite3_column_int64(stmt, 4),
-                           .first_run = sqlite3_column_int64(stmt, 5)};
+        *out = (struct found){
+            .id = sqlite3_column_int64(stmt, 0),
+            .run = sqlite3_column_int64(stmt, 1),
+            .seen = sqlite3_column_int64(stmt, 2),
+            .same = weir_str_eq(weir_store_text(stmt, 3), r->json),
+            .changed = sqlite3_column_int64(stmt, 4),
+            .first_run = sqlite3_column_int64(stmt, 5)};
     int rc = sqlite3_reset(stmt);
     return rc == SQLITE_OK ? WEIR_OK
                            : weir_db_fail(items->store->db, rc, error);
@@ -162,15 +175,33 @@ static enum weir_err change(struct weir_items *items, const struct found *old,
     return step(items, CHANGE, error);
 }
 
+/* The same record of the same run, with less in it: *done, it is replaced. */
+static enum weir_err put_again(struct weir_items *items, uint64_t key,
+                               const struct weir_item_record *record,
+                               int64_t now, struct weir_item_news *news,
+                               bool *done, struct weir_error *error) {
+    struct found own = {0};
+    enum weir_err code = find(items, FIND_OWN, key, record, &own, error);
+    if (code || own.id == 0)
+        return code;
+    *done = true;
+    *news = (struct weir_item_news){.first = own.first_run == items->run};
+    return change(items, &own, record, now, error);
+}
+
 enum weir_err weir_items_put(struct weir_items *items,
                              const struct weir_item_record *record, int64_t now,
                              struct weir_item_news *news,
                              struct weir_error *error) {
     uint64_t key = weir_hash(record->key);
     struct found newest, oldest;
-    enum weir_err code =
-        find(items, FIND_NEWEST, key, record->json, &newest, error);
-    if (code)
+    bool done = false;
+    enum weir_err code = WEIR_OK;
+    if (record->retried && !record->partial)
+        code = put_again(items, key, record, now, news, &done, error);
+    if (!code && !done)
+        code = find(items, FIND_NEWEST, key, record, &newest, error);
+    if (code || done)
         return code;
     news->ever = newest.id == 0;
     news->first = newest.run == 0;
@@ -185,7 +216,7 @@ enum weir_err weir_items_put(struct weir_items *items,
     if (newest.run != items->run || !items->keep_all)
         return change(items, &newest, record, now, error);
     /* One more of the same: is there one of an earlier run left? */
-    code = find(items, FIND_OLDEST, key, record->json, &oldest, error);
+    code = find(items, FIND_OLDEST, key, record, &oldest, error);
     if (code)
         return code;
     return oldest.run != items->run

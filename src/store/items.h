@@ -25,6 +25,9 @@ struct weir_item_record {
     uint32_t page;         /* page type */
     bool partial;          /* only put: json is not whole yet */
     bool once;             /* only put: not if this run completed one like it */
+    /* only put: this run may have completed the very record before, with less
+     * in it: one of its key and order. It is replaced then. */
+    bool retried;
     /* When the answer came: put. When the one came that gave this json: walk;
      * fetching the same again does not change it. */
     int64_t retrieved;
