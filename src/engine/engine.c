@@ -404,12 +404,19 @@ struct weir_storage *weir_engine_storage(struct weir_engine *e) {
     return e->storage;
 }
 
+static uint64_t waiting(const struct weir_engine *e) {
+    return e->tasks - e->active - e->finishing - e->answered + e->spilled;
+}
+
+uint64_t weir_engine_requests(const struct weir_engine *e) {
+    return e->stats.requests + waiting(e);
+}
+
 void weir_engine_stats(const struct weir_engine *e, struct weir_stats *out) {
     *out = e->stats;
     out->source_done = e->source_done;
     out->active = e->active;
-    out->waiting =
-        e->tasks - e->active - e->finishing - e->answered + e->spilled;
+    out->waiting = waiting(e);
     out->hosts = weir_map_count(e->hosts);
     weir_hosts_notes(e, out);
 }

@@ -136,6 +136,9 @@ bool weir_engine_stopping(const struct weir_engine *e);
 struct weir_storage *weir_engine_storage(struct weir_engine *e);
 
 void weir_engine_stats(const struct weir_engine *e, struct weir_stats *out);
+/* Requests that were started - retries, redirects and robots.txt too -, and one
+ * for each URL that waits: it may need one, or be answered by the cache. */
+uint64_t weir_engine_requests(const struct weir_engine *e);
 /* What the store knew of an unfinished run. */
 const struct weir_run_info *weir_engine_run_info(const struct weir_engine *e);
 /* The loop, for the client's own timers and signals. */

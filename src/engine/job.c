@@ -146,7 +146,6 @@ static void claim(struct weir_job_run *r) {
 static void make_request(struct weir_job_run *r, struct weir_job_task *t,
                          struct weir_request *out) {
     struct weir_error error = {WEIR_OK, ""};
-    r->handed_out++;
     if (weir_job_request_make(r, t, out, &error) == WEIR_OK)
         return;
     memset(out, 0, sizeof *out);
@@ -209,16 +208,29 @@ static enum weir_pull next_login(struct weir_job_run *r,
     return WEIR_PULL_READY;
 }
 
-static bool over_limit(struct weir_job_run *r) {
+static bool over_limit(const struct weir_job_run *r) {
     uint64_t max = r->job->limits.max_requests;
-    if (max == 0 || r->handed_out < max)
-        return false;
-    if (!r->limit_said && (r->claiming || !weir_list_empty(&r->claimed)))
+    return max > 0 && weir_engine_requests(r->engine) >= max;
+}
+
+/* What is under way may turn out to need no request. After that the run is
+ * over, and says so if anything was left. */
+static enum weir_pull end_at_limit(struct weir_job_run *r) {
+    if (r->task_count > 0)
+        r->last_look = false;
+    if (r->claiming || r->task_count > 0)
+        return WEIR_PULL_PENDING;
+    if (weir_list_empty(&r->claimed) && !r->last_look) {
+        r->last_look = true;
+        claim(r);
+        return WEIR_PULL_PENDING;
+    }
+    if (!weir_list_empty(&r->claimed) || !r->exhausted ||
+        weir_job_poll_runs(r->poll))
         weir_log(&r->log, WEIR_LOG_WARNING,
                  "max_requests: %" PRIu64 " were made, the rest is left out",
-                 max);
-    r->limit_said = true;
-    return true;
+                 r->job->limits.max_requests);
+    return WEIR_PULL_DONE;
 }
 
 static enum weir_pull next(struct weir_source *source, struct weir_request *out,
@@ -229,7 +241,7 @@ static enum weir_pull next(struct weir_source *source, struct weir_request *out,
     if (r->login != LOGIN_NONE)
         return next_login(r, out, error);
     if (over_limit(r))
-        return WEIR_PULL_DONE;
+        return end_at_limit(r);
     polled = weir_job_poll_next(r);
     if (polled) {
         make_request(r, polled, out);

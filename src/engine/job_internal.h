@@ -84,6 +84,7 @@ struct weir_job_run {
     bool claiming;          /* an answer is due */
     bool stale;             /* entries were added since it was asked */
     bool exhausted;         /* the last claim: nothing is queued */
+    bool last_look;         /* it was made when nothing was under way */
     struct weir_timer *due; /* the next entry's time */
     struct weir_list tasks; /* in the engine */
     size_t task_count;
@@ -91,8 +92,6 @@ struct weir_job_run {
     struct weir_list ends;       /* job_ends.c */
     struct weir_timer *patience; /* while failures wait */
     size_t waiting;
-    uint64_t handed_out;
-    bool limit_said;
     enum { LOGIN_NONE, LOGIN_WANTED, LOGIN_SENT, LOGIN_FAILED } login;
     struct weir_error login_error;
     struct weir_buf url, body, folder; /* of the request handed out last */

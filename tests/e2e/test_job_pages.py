@@ -140,5 +140,57 @@ class Pages(JobTest):
         self.assertIn("not at its end", run.message)
 
 
+class MaxRequests(JobTest):
+    """limits: max_requests counts what is sent, not what the cache answers."""
+    JOB = """
+start: "{url}"
+limits: {{robots: false, max_requests: {max}, concurrency: {at_once}}}
+pages:
+  list:
+    cache: fresh:1d
+    next: a.next
+    items: article.item
+    fields: {{title: h2}}
+output: {{type: jsonl, path: out.jsonl, order: input}}
+"""
+
+    def walk(self, origin, most, at_once=8, query="?of=10"):
+        return self.run_job(self.JOB.format(
+            url=origin.url("/listing" + query), max=most, at_once=at_once))
+
+    def test_limit(self):
+        origin = self.origin()
+        run = self.walk(origin, 4)
+        self.assertEqual(len(origin.arrivals()), 4)
+        self.assertEqual(len(self.records()), 20)
+        self.assertIn("max_requests: 4 were made", run.message)
+
+    def test_cache_answers_do_not_count(self):
+        origin = self.origin()
+        self.walk(origin, 4)
+        run = self.walk(origin, 5)
+        self.assertEqual(len(origin.arrivals()), 9)
+        self.assertEqual(len(self.records()), 45)
+        self.assertIn("max_requests", run.message)
+        run = self.walk(origin, 5)
+        self.assertEqual(len(origin.arrivals()), 10)
+        self.assertEqual(len(self.records()), 50)
+        self.assertNotIn("max_requests", run.message)
+
+    def test_exactly_enough(self):
+        origin = self.origin()
+        run = self.walk(origin, 10)
+        self.assertEqual(len(self.records()), 50)
+        self.assertNotIn("max_requests", run.message)
+
+    def test_retries_count(self):
+        script = self.write("rules", "/listing?page=2* first=1 -> /status/408"
+                            "\n")
+        origin = self.origin("--script", script)
+        self.walk(origin, 4)
+        self.assertEqual(len(origin.arrivals()), 4)
+        self.assertEqual(len(self.records()), 15)
+
+
 if __name__ == "__main__":
     harness.main()
