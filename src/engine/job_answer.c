@@ -58,11 +58,14 @@ static bool is_end(const struct weir_next *next, int status) {
     return false;
 }
 
-/* The page is part of a pagination and not its only page so far. */
+/* The page is part of a pagination; whether a feed has more than one document
+ * shows only behind the first. */
 static bool paginates(const struct weir_job_task *t) {
     const struct weir_next *next =
         &weir_job_page_of(t->run->job, t->entry->page)->next;
-    return !t->context.record && next->kind != WEIR_NEXT_NONE;
+    return !t->context.record &&
+           (next->kind != WEIR_NEXT_NONE ||
+            (weir_job_is_feed(t) && t->context.number > 1));
 }
 
 /* It is over and was no failure; nothing of it is kept. */

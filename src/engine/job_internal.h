@@ -143,6 +143,8 @@ void weir_job_workers_submit(struct weir_job_workers *w,
 /* What the extracted page adds, into t->commit, probes and drops. */
 enum weir_err weir_job_page_result(struct weir_job_task *t,
                                    const struct weir_url *effective);
+/* A document of a start's feed, which may be paged (RFC 5005). */
+bool weir_job_is_feed(const struct weir_job_task *t);
 /* The page that should have completed a record failed: the record goes on as
  * it is, to its next page or its end. */
 enum weir_err weir_job_page_unmerged(struct weir_job_task *t);

@@ -348,10 +348,11 @@ enum weir_err weir_job_page_unmerged(struct weir_job_task *t) {
 
 /* --- the next page ----------------------------------------------------- */
 
-static bool is_feed(const struct result *r) {
-    const struct weir_job_context *c = &r->t->context;
-    return !c->linked && c->start < r->job->start_count &&
-           r->job->starts[c->start].feed;
+bool weir_job_is_feed(const struct weir_job_task *t) {
+    const struct weir_job_context *c = &t->context;
+    const struct weir_job *job = t->run->job;
+    return !c->linked && c->start < job->start_count &&
+           job->starts[c->start].feed;
 }
 
 static enum weir_entry_condition condition(const struct weir_next *next) {
@@ -391,7 +392,7 @@ static enum weir_err add_next(struct result *r) {
     enum weir_err err = WEIR_OK;
     if (c->record || n > max || (!ahead && r->x->next.n == 0))
         return WEIR_OK;
-    if (!ahead && next->kind == WEIR_NEXT_NONE && !is_feed(r))
+    if (!ahead && next->kind == WEIR_NEXT_NONE && !weir_job_is_feed(r->t))
         return WEIR_OK;
     if (r->x->items == 0 && (ahead || (next->stop & WEIR_STOP_EMPTY)))
         return WEIR_OK;
