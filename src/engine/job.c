@@ -184,6 +184,7 @@ static enum weir_pull next_entry(struct weir_job_run *r,
             weir_error_nomem(error);
             return WEIR_PULL_ERROR;
         }
+        weir_job_poll_adopt(t);
         make_request(r, t, out);
         return WEIR_PULL_READY;
     }
@@ -304,8 +305,7 @@ static void on_end(const struct weir_item *item, const char *place,
         r->report->files++;
     if (!is_quiet(r, t, item) && r->config.ops.on_end)
         r->config.ops.on_end(item, place, r->config.data);
-    if (t->producer)
-        weir_job_poll_ended(t->producer);
+    weir_job_poll_ended(t, item->commit && t->next_page && t->next_page->added);
     weir_list_splice(&r->claimed, &t->later);
     weir_job_task_destroy(t);
     weir_job_release_waiting(r);

@@ -231,6 +231,7 @@ static void broken_page(struct weir_job_task *t) {
                    t->error.code == WEIR_E_NOMEM ? WEIR_E_NOMEM : WEIR_E_CHECK,
                    "page \"%s\": %s", kind_text(t), t->error.message);
     /* What was put together before the trouble is not half committed. */
+    t->next_page = NULL;
     weir_job_commit_destroy(t->commit);
     t->commit = weir_job_commit_create();
     if (t->commit)

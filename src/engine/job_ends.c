@@ -69,11 +69,23 @@ bool weir_job_behind_end(const struct weir_job_run *r,
     return e && e->number < t->context.number;
 }
 
-void weir_job_ends_release(struct weir_job_run *r) {
-    while (!weir_list_empty(&r->ends)) {
-        struct end *e = WEIR_CONTAINER(r->ends.next, struct end, link);
-        weir_list_remove(&e->link);
-        weir_free(e->first);
-        weir_free(e);
+static void drop(struct end *e) {
+    weir_list_remove(&e->link);
+    weir_free(e->first);
+    weir_free(e);
+}
+
+void weir_job_forget_ends(struct weir_job_run *r, size_t start, uint64_t tick) {
+    struct weir_list *at = r->ends.next, *next;
+    for (; at != &r->ends; at = next) {
+        struct end *e = WEIR_CONTAINER(at, struct end, link);
+        next = at->next;
+        if (e->start == start && e->tick == tick)
+            drop(e);
     }
+}
+
+void weir_job_ends_release(struct weir_job_run *r) {
+    while (!weir_list_empty(&r->ends))
+        drop(WEIR_CONTAINER(r->ends.next, struct end, link));
 }

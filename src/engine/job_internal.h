@@ -45,11 +45,12 @@ struct weir_job_task {
     struct weir_extracted *extracted;
     struct weir_arena *arena; /* of a replayed one, NULL: it owns itself */
     struct weir_job_commit *commit;
-    struct weir_list probes; /* struct weir_job_probe_url */
-    struct weir_list drops;  /* struct weir_job_drop */
-    uint64_t records;        /* emitted */
-    uint64_t left_out;       /* links outside of their scope */
-    struct weir_error error; /* the page could not be extracted */
+    struct weir_entry *next_page; /* the commit's, of this pagination */
+    struct weir_list probes;      /* struct weir_job_probe_url */
+    struct weir_list drops;       /* struct weir_job_drop */
+    uint64_t records;             /* emitted */
+    uint64_t left_out;            /* links outside of their scope */
+    struct weir_error error;      /* the page could not be extracted */
 };
 
 /* The URL of an enclosure whose size is wanted. */
@@ -121,6 +122,8 @@ void weir_job_note_end(struct weir_job_run *r, const struct weir_job_task *t);
 /* An earlier page of its pagination was. */
 bool weir_job_behind_end(const struct weir_job_run *r,
                          const struct weir_job_task *t);
+/* A round of a poll is over: nothing of it comes any more. */
+void weir_job_forget_ends(struct weir_job_run *r, size_t start, uint64_t tick);
 void weir_job_ends_release(struct weir_job_run *r);
 
 /* job_answer.c */
@@ -212,6 +215,9 @@ void weir_job_poll_destroy(struct weir_job_poll *p); /* NULL-safe */
 bool weir_job_poll_runs(const struct weir_job_poll *p);
 /* The next due request, or NULL. */
 struct weir_job_task *weir_job_poll_next(struct weir_job_run *r);
-void weir_job_poll_ended(struct weir_producer *p);
+/* A page of the frontier: does it belong to a round that is under way? */
+void weir_job_poll_adopt(struct weir_job_task *t);
+/* The task is over. `more`: the next page of its pagination is to come. */
+void weir_job_poll_ended(struct weir_job_task *t, bool more);
 
 #endif

@@ -411,6 +411,9 @@ static enum weir_err add_next(struct result *r) {
         err =
             weir_job_entry_add(&in, weir_buf_view(&url), order.p,
                                WEIR_JOB_PRIORITY_PAGES, true, condition(next));
+    if (err == WEIR_OK)
+        r->t->next_page =
+            WEIR_CONTAINER(in.entries->prev, struct weir_entry, link);
     c->number = number;
     weir_buf_release(&url);
     weir_buf_release(&order);

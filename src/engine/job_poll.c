@@ -4,8 +4,9 @@
  *                                  no: its first pages are ready to be pulled
  *
  * The moments are counted from the beginning, so they do not drift however long
- * an answer takes; nothing is made up for. A producer's requests go past the
- * frontier: a tick that a kill prevented is not wanted later.
+ * an answer takes; nothing is made up for. A producer's first pages go past the
+ * frontier: a tick that a kill prevented is not wanted later. Pages that these
+ * go on with come from the frontier, and the round is over with the last one.
  */
 #include "engine/job_internal.h"
 
@@ -21,6 +22,7 @@ struct weir_producer {
     size_t start;
     struct weir_timer *timer;
     int64_t begin, every;
+    uint64_t tick; /* the round that is under way, or was last */
     size_t under_way;
 };
 
@@ -82,8 +84,8 @@ static void on_tick(void *data) {
         return;
     }
     weir_list_init(&entries);
-    if (weir_job_entry_start(r->job, p->start, (uint64_t)wall_ms(), &entries) !=
-        WEIR_OK)
+    p->tick = (uint64_t)wall_ms();
+    if (weir_job_entry_start(r->job, p->start, p->tick, &entries) != WEIR_OK)
         weir_log(&r->log, WEIR_LOG_ERROR, "%s: out of memory, not polled",
                  r->job->starts[p->start].url);
     make_tasks(p, &entries);
@@ -105,8 +107,10 @@ static bool create_clocks(struct weir_job_poll *p, struct weir_job_run *r) {
         struct weir_producer *one = &p->producers[p->producer_count];
         if (r->job->starts[i].every_ns <= 0)
             continue;
-        *one = (struct weir_producer){
-            r, i, NULL, now, r->job->starts[i].every_ns, 0};
+        *one = (struct weir_producer){.run = r,
+                                      .start = i,
+                                      .begin = now,
+                                      .every = r->job->starts[i].every_ns};
         one->timer = weir_timer_create(loop, on_tick, one);
         if (!one->timer)
             return false;
@@ -164,6 +168,22 @@ struct weir_job_task *weir_job_poll_next(struct weir_job_run *r) {
     return t;
 }
 
-void weir_job_poll_ended(struct weir_producer *p) {
-    p->under_way--;
+/* Pages of a round that another process began belong to nobody. */
+void weir_job_poll_adopt(struct weir_job_task *t) {
+    struct weir_job_poll *poll = t->run->poll;
+    const struct weir_job_context *c = &t->context;
+    if (c->kind != WEIR_JOB_PAGE || c->tick == 0 || c->linked || c->record)
+        return;
+    for (size_t i = 0; poll && i < poll->producer_count; i++)
+        if (poll->producers[i].start == c->start &&
+            poll->producers[i].tick == c->tick)
+            t->producer = &poll->producers[i];
+}
+
+void weir_job_poll_ended(struct weir_job_task *t, bool more) {
+    struct weir_producer *p = t->producer;
+    if (!p || more) /* the next page counts in its place */
+        return;
+    if (--p->under_way == 0)
+        weir_job_forget_ends(p->run, p->start, p->tick);
 }

@@ -45,6 +45,7 @@ struct weir_entry {
     uint32_t page; /* page type */
     uint32_t depth;
     int32_t priority;   /* higher first */
+    bool added;         /* set by its transaction: it was not there yet */
     int64_t not_before; /* wall clock, seconds; 0 = at once */
     uint32_t attempts;  /* claims so far */
     enum weir_entry_condition condition;

@@ -58,16 +58,15 @@ static enum weir_err put_entries(struct weir_storage *s,
                                  struct weir_error *error) {
     for (struct weir_list *at = c->entries.next; at != &c->entries;
          at = at->next) {
-        const struct weir_entry *e =
-            WEIR_CONTAINER(at, struct weir_entry, link);
-        bool added = false;
+        struct weir_entry *e = WEIR_CONTAINER(at, struct weir_entry, link);
         enum weir_err code;
+        e->added = false;
         if ((e->condition == WEIR_ENTRY_IF_NEW && c->new_records == 0) ||
             (e->condition == WEIR_ENTRY_IF_UNKNOWN && c->unknown_records == 0))
             continue;
-        if ((code = storage_job_put(s, e, &added, error)))
+        if ((code = storage_job_put(s, e, &e->added, error)))
             return code;
-        c->added += added;
+        c->added += e->added;
     }
     return WEIR_OK;
 }

@@ -147,6 +147,29 @@ output: {{type: text, path: "-", template: "{{who}} {{n}}"}}
         self.assertGreater(len(between), 7)
         self.assertIn("fast", done.text)
 
+    def test_paginated_rounds_do_not_overlap(self):
+        """A round is over with the last page of its pagination."""
+        origin = self.origin("--delay", "40")
+        url = origin.url("/listing?of=4&items=1&next=none")
+        self.write("job.yaml", f"""
+start: {{url: "{url}", every: 50ms}}
+limits: {{robots: false}}
+pages: {{now: {{items: article.item, fields: {{t: h2}},
+               next: {{counter: {{param: page}}, ahead: 2}}}}}}
+output: {{type: jsonl, path: all.jsonl}}
+""")
+        run = self.start("run", "job.yaml")
+        origin.wait_for(24, "/listing")
+        self.stop(run)
+        pages = [int(e["target"].rsplit("=", 1)[1])
+                 for e in origin.arrivals("/listing")]
+        firsts = [i for i, page in enumerate(pages) if page == 1]
+        self.assertGreater(len(firsts), 2)
+        for a, b in zip(firsts, firsts[1:]):
+            # page 5 is empty; page 6 was asked for ahead of it
+            self.assertEqual(sorted(pages[a:b])[:5], [1, 2, 3, 4, 5], pages)
+            self.assertLessEqual(len(pages[a:b]), 6)
+
     def test_every_answer_is_written(self):
         """Equal records too: a reading is one each time."""
         origin = self.origin()

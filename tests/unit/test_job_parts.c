@@ -3,6 +3,7 @@
 
 #include "core/url.h"
 #include "engine/job_context.h"
+#include "engine/job_internal.h"
 #include "engine/job_record.h"
 #include "engine/job_replay.h"
 #include "engine/job_url.h"
@@ -169,4 +170,31 @@ TEST(job_replay_round_trip) {
                   WEIR_E_STORE);
     weir_arena_destroy(arena);
     weir_buf_release(&bytes);
+}
+
+/* Where a pagination that runs ahead ends is known while its round of a poll
+ * lasts, and not for ever. */
+TEST(job_ends_of_a_round) {
+    struct weir_page page = {.name = "list",
+                             .next = {.kind = WEIR_NEXT_COUNTER, .ahead = 4}};
+    struct weir_job job = {.pages = &page, .page_count = 1};
+    struct weir_job_run run = {.job = &job};
+    struct weir_entry entry = {.page = 0};
+    struct weir_job_task t = {.run = &run, .entry = &entry};
+    weir_list_init(&run.ends);
+    t.context.start = 1;
+    for (uint64_t tick = 1; tick < 50; tick++) {
+        t.context.tick = tick;
+        t.context.number = 3;
+        weir_job_note_end(&run, &t);
+        t.context.number = 4;
+        CHECK(weir_job_behind_end(&run, &t));
+        t.context.number = 2;
+        CHECK(!weir_job_behind_end(&run, &t));
+        weir_job_forget_ends(&run, 0, tick); /* another start's */
+        CHECK(!weir_list_empty(&run.ends));
+        weir_job_forget_ends(&run, 1, tick);
+        CHECK(weir_list_empty(&run.ends));
+    }
+    weir_job_ends_release(&run);
 }
