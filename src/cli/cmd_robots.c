@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/escape.h"
 #include "core/robots.h"
+#include "core/url.h"
 
 #include <errno.h>
 #include <string.h>
@@ -58,11 +59,29 @@ static void print_verdict(FILE *out, struct weir_str text,
     weir_buf_release(&line);
 }
 
+/* A path is what rules are about; anything else must be a whole URL. */
+static enum weir_err look_at(const char *text, struct weir_error *error) {
+    struct weir_error cause = {0};
+    struct weir_url url;
+    enum weir_err err;
+    if (text[0] == '/')
+        return WEIR_OK;
+    err = weir_url_parse(&url, weir_str_of(text), NULL, &cause);
+    if (err != WEIR_OK)
+        return weir_error_set(error, WEIR_E_USAGE, "\"%s\" is no URL: %s", text,
+                              cause.message);
+    weir_url_release(&url);
+    return WEIR_OK;
+}
+
 static int check(struct weir_cli *cli, struct weir_str text) {
     const char *agent = weir_opt_get(cli->options, OPT_AGENT);
     struct weir_robots *robots;
     struct weir_error error = {0};
     int status = 0;
+    for (int i = 1; i < cli->argc; i++)
+        if (look_at(cli->argv[i], &error))
+            return weir_cli_fail(cli, &error);
     if (weir_robots_parse(&robots, text, weir_str_of(agent), &error))
         return weir_cli_fail(cli, &error);
     for (int i = 1; i < cli->argc; i++) {

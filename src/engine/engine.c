@@ -366,6 +366,10 @@ enum weir_err weir_engine_run(struct weir_engine *e, struct weir_source *source,
     weir_loop_on_check(e->loop, NULL, NULL);
     e->storage = NULL;
     err = weir_storage_close(storage, e->end == WEIR_END_COMPLETE, error);
+    if (err == WEIR_OK)
+        err = weir_net_save_cookies(e->net, error);
+    else
+        weir_net_save_cookies(e->net, NULL);
     *end = e->end;
     if (e->run_error.code != WEIR_OK) {
         *error = e->run_error;

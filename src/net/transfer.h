@@ -48,7 +48,7 @@ struct weir_net_config {
     const char *netrc_file;   /* NULL = ~/.netrc */
     bool cookies;             /* the cookie engine is on */
     const char *cookie_file;  /* read at the start, or NULL */
-    const char *cookie_jar;   /* written by weir_net_destroy, or NULL */
+    const char *cookie_jar;   /* for weir_net_save_cookies, or NULL */
     bool deny_private;        /* refuse such addresses when connecting */
     const char *const *allow; /* CIDRs that deny_private lets through */
     size_t allow_count;
@@ -105,7 +105,11 @@ struct weir_transfer_request {
 enum weir_err weir_net_create(struct weir_net **out, struct weir_loop *loop,
                               const struct weir_net_config *config,
                               struct weir_error *error);
-/* All transfers must be over. Writes the cookie jar. */
+/* Writes the cookie jar, if there is one; a file is written whole or stays as
+ * it is. WEIR_E_IO. */
+enum weir_err weir_net_save_cookies(struct weir_net *net,
+                                    struct weir_error *error);
+/* All transfers must be over. */
 void weir_net_destroy(struct weir_net *net);
 
 /* WEIR_OK: on_done will come, and *out may be cancelled until then. Else

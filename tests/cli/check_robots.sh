@@ -16,5 +16,9 @@ expect 1 '2: Disallow: /no # \x1b[31m' '' robots - http://h/no <"$file"
 expect 0 'no rule matches: allowed' '' robots - http://h/ </dev/null
 expect 3 '' "$folder/none: No such file" robots "$folder/none" http://h
 expect 3 '' 'directory' robots "$folder" http://h
+expect 1 '2: Disallow: /no # \x1b[31m' '' robots "$file" /no/x
+for url in nonsense h/no '' ftp://h/no 'http://'; do
+    expect 2 '' 'is no URL' robots "$file" http://h/ "$url"
+done
 expect 2 '' 'Try "weir robots --help"' robots "$file"
 finish

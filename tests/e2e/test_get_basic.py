@@ -465,6 +465,13 @@ class Cookies(WeirTest):
                                 o.url("/cookies/set?a=1"), o.url("/cookies")))
         self.assertIn('"a=1"', run.text)
 
+    def test_jar_that_the_disk_does_not_take_is_told(self):
+        o = self.origin()
+        run = self.weir("get", "--cookie-jar", "/dev/full", "-o", "/dev/null",
+                        o.url("/cookies/set?a=1"))
+        self.assert_status(run, 3)
+        self.assertIn("cookie jar /dev/full: No space left", run.message)
+
     def test_jar_is_private_and_must_be_writable(self):
         o = self.origin()
         self.ok(self.weir("get", "--cookie-jar", "jar", "-o", "/dev/null",
