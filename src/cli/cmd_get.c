@@ -56,6 +56,8 @@ static int get(struct weir_cli *cli, struct weir_get_config *config,
         weir_cli_fail(cli, &error);
     }
     weir_run_release(&r);
+    if (err == WEIR_OK)
+        weir_cli_leave(weir_status_exit(&r.status));
     weir_engine_destroy(engine);
     return weir_status_exit(&r.status);
 }

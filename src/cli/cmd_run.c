@@ -169,6 +169,8 @@ static int run_job(struct weir_cli *cli, const struct weir_job *job,
         weir_cli_fail(cli, &error);
     }
     weir_run_release(&r);
+    if (err == WEIR_OK)
+        weir_cli_leave(weir_status_exit(&r.status));
     weir_job_run_destroy(run);
     return weir_status_exit(&r.status);
 }

@@ -1,9 +1,12 @@
-/* command.c - how a command says that it failed. */
+/* command.c - how a command says that it failed, and how it ends. */
 #include "cli/command.h"
 
 #include "base/escape.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
 
 int weir_cli_fail(struct weir_cli *cli, const struct weir_error *error) {
     const char *command = cli->command ? cli->command : "";
@@ -26,4 +29,19 @@ int weir_cli_failf(struct weir_cli *cli, enum weir_err code, const char *format,
     weir_error_setv(&error, code, format, args);
     va_end(args);
     return weir_cli_fail(cli, &error);
+}
+
+int weir_cli_flush(int status) {
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status != 0)
+        return status;
+    fprintf(stderr, "weir: standard output: %s\n", strerror(errno));
+    return weir_err_exit_status(WEIR_E_IO);
+}
+
+void weir_cli_leave(int status) {
+#ifdef NDEBUG
+    _exit(weir_cli_flush(status));
+#else
+    (void)status;
+#endif
 }

@@ -35,6 +35,14 @@ int weir_cli_fail(struct weir_cli *cli, const struct weir_error *error);
 int weir_cli_failf(struct weir_cli *cli, enum weir_err code, const char *format,
                    ...) WEIR_PRINTF(3, 4);
 
+/* Flushes standard output; the status to end with, which says so if that fails.
+ */
+int weir_cli_flush(int status);
+/* Ends the process when everything it did is on disk. What is left is memory
+ * and sockets: the kernel takes those back faster than we give them, one by one
+ * (18 ms for 1,000 connections). Returns in builds that look for leaks. */
+void weir_cli_leave(int status);
+
 /* The functions of commands.def. */
 #define X(name, function, operands, summary) int function(struct weir_cli *cli);
 #include "cli/commands.def"

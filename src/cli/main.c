@@ -10,7 +10,6 @@
 #include "cli/nearest.h"
 #include "cli/parse.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -155,14 +154,8 @@ static bool fill_descriptors(void) {
 }
 
 int main(int argc, char **argv) {
-    int status;
     if (!fill_descriptors())
         return weir_err_exit_status(WEIR_E_IO);
     weir_mem_tune();
-    status = start(argc, argv);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
-        fprintf(stderr, "weir: standard output: %s\n", strerror(errno));
-        status = weir_err_exit_status(WEIR_E_IO);
-    }
-    return status;
+    return weir_cli_flush(start(argc, argv));
 }
