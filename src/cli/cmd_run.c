@@ -157,6 +157,7 @@ static int run_job(struct weir_cli *cli, const struct weir_job *job,
         config.engine = c->engine;
         config.cache_given = weir_opt_given(cli->options, OPT_CACHE);
         config.ops = r.ops;
+        r.in_store = true;
         config.data = &r;
         err = weir_job_run_create(&run, &config, &error);
     }

@@ -496,15 +496,31 @@ static const char *job_key(struct build *b, const struct weir_cli *cli) {
     return keep_buf(b, &text);
 }
 
+/* Records belong to the job's name. Files without one are often called the
+ * same, so theirs belong to the file. */
+static const char *items_key(struct build *b, const struct weir_cli *cli) {
+    const char *file = b->job->file;
+    struct weir_buf text;
+    char here[4096];
+    weir_buf_init(&text, 0);
+    weir_buf_fmt(&text, "%s-", cli->command);
+    while (strncmp(file, "./", 2) == 0)
+        file += 2;
+    if (b->job->named)
+        weir_buf_z(&text, b->job->name);
+    else if (file[0] == '/' || !getcwd(here, sizeof here))
+        weir_buf_fmt(&text, "file %s", file);
+    else
+        weir_buf_fmt(&text, "file %s/%s", here, file);
+    return keep_buf(b, &text);
+}
+
 static void set_job_storage(struct build *b, const struct weir_cli *cli) {
     struct weir_storage_config *s = &b->c->engine.storage;
     const struct weir_options *o = b->o;
-    struct weir_buf items;
-    weir_buf_init(&items, 0);
-    weir_buf_fmt(&items, "%s-%s", cli->command, b->job->name);
     s->store_path = weir_opt_get(o, OPT_STORE);
     s->run_key = job_key(b, cli);
-    s->items_key = keep_buf(b, &items);
+    s->items_key = items_key(b, cli);
     s->made_of = b->job->hash;
     s->resume = weir_opt_on(o, OPT_RESUME);
     s->restart = weir_opt_on(o, OPT_RESTART);

@@ -84,6 +84,7 @@ static void read_name(struct weir_jobread *r, const struct weir_yaml *node) {
     if (name && strlen(name) > 200)
         weir_jobread_error(r, node->place,
                            "the name of a job is at most 200 bytes");
+    r->job->named = name != NULL;
     r->job->name = name ? name : weir_jobread_dup(r, stem_of(r->input->file));
 }
 

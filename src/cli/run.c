@@ -19,6 +19,17 @@ static const int64_t drain_ns = 5 * 1000000000LL;
 
 /* --- what the engine tells --------------------------------------------- */
 
+/* Where the body is now. */
+static const char *whereabouts(const struct weir_run *r,
+                               const struct weir_item *item) {
+    if (item->file)
+        return item->file;
+    return r->in_store &&
+                   (item->outcome != WEIR_OUTCOME_KEPT || item->from_cache)
+               ? "the store"
+               : "(not stored)";
+}
+
 static void on_end(const struct weir_item *item, const char *place,
                    void *data) {
     struct weir_run *r = data;
@@ -32,8 +43,7 @@ static void on_end(const struct weir_item *item, const char *place,
             weir_buf_fmt(&line, " (%s)", place);
         weir_display_log(WEIR_LOG_ERROR, line.p, r->display);
     } else if (r->verbose) {
-        weir_buf_fmt(&line, "%s -> %s, ", item->url,
-                     item->file ? item->file : "(not stored)");
+        weir_buf_fmt(&line, "%s -> %s, ", item->url, whereabouts(r, item));
         weir_units_put_size(&line, item->bytes);
         if (item->from_cache)
             weir_buf_z(&line, ", from the cache");

@@ -24,6 +24,7 @@ struct weir_run {
     struct weir_status status;
     struct weir_display *display;
     bool quiet, verbose;
+    bool in_store;  /* bodies are kept in the store */
     uint64_t total; /* of URLs, when it is known beforehand, else 0 */
     /* Adds what the command knows to the display, or NULL; data is the run. */
     void (*on_view)(struct weir_progress_view *view, struct weir_run *r);

@@ -264,6 +264,7 @@ struct weir_chore {
 struct weir_job {
     struct weir_arena *arena;
     const char *name;
+    bool named;       /* by the file itself; else after it */
     const char *file; /* path, for messages */
     uint64_t hash;    /* of the text and parameters: did it change? */
     struct weir_job_request request;

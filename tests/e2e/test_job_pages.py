@@ -140,6 +140,22 @@ class Pages(JobTest):
         self.assertIn("not at its end", run.message)
 
 
+class Verbose(JobTest):
+    def test_where_pages_are(self):
+        """Pages are in the store; the 404 that ends a pagination is not."""
+        origin = self.origin()
+        self.write("job.yaml", HTML.format(
+            url=origin.url("/listing?of=2&next=none&beyond=404"),
+            next="next: {counter: {param: page}, stop: [{status: [404]}]}"))
+        for more in ("", ", from the cache"):
+            run = self.weir("run", "-v", "job.yaml", "--cache=fresh:1d")
+            self.assert_status(run, 0)
+            for n in (1, 2):
+                self.assertRegex(run.message,
+                                 rf"page={n} -> the store, [0-9.]+ \w+{more}")
+            self.assertRegex(run.message, r"page=3 -> \(not stored\)")
+
+
 class MaxRequests(JobTest):
     """limits: max_requests counts what is sent, not what the cache answers."""
     JOB = """
