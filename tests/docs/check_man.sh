@@ -8,3 +8,11 @@ pages=("$build"/man/*.[15])
 output=$(mandoc -T lint -W style "${pages[@]}" |
     grep -v 'referenced manual not found')
 [[ -z $output ]] || { echo "$output" >&2; exit 1; }
+
+# weir(1) leads to every other page.
+for page in "${pages[@]}"; do
+    name=${page##*/}
+    [[ $name == weir.1 ]] && continue
+    grep -q "^\.Xr ${name%.*} ${name##*.}" "$build/man/weir.1" ||
+        { echo "weir.1 does not refer to $name" >&2; exit 1; }
+done
