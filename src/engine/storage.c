@@ -538,7 +538,7 @@ static enum weir_err create_parts(struct weir_storage *s,
     struct weir_store_config store = {.path = c->store_path,
                                       .durable = c->durable};
     enum weir_err code;
-    s->files = weir_files_create();
+    s->files = weir_files_create(c->durable);
     s->keys = weir_map_create();
     s->claims = weir_map_create();
     s->hasher = weir_hasher_create();

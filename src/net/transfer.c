@@ -503,6 +503,15 @@ static long refused_connect(const struct weir_transfer *t) {
     return status < 300 || t->status > 0 ? 0 : status;
 }
 
+/* A proxy that admits nobody, or not with this name and password. */
+static bool is_shut_out(const struct weir_transfer *t, CURLcode code) {
+    long cause = CURLPX_OK;
+    if (code == CURLE_PROXY)
+        curl_easy_getinfo(t->easy, CURLINFO_PROXY_ERROR, &cause);
+    return cause == CURLPX_USER_REJECTED || cause == CURLPX_NO_AUTH ||
+           refused_connect(t) == 407;
+}
+
 static void classify(const struct weir_transfer *t, CURLcode code,
                      struct weir_transfer_result *result) {
     result->code = WEIR_E_PROTOCOL;
@@ -513,8 +522,9 @@ static void classify(const struct weir_transfer *t, CURLcode code,
             result->transient = codes[i].transient;
         }
     }
-    if (refused_connect(t) == 407) {
+    if (is_shut_out(t, code)) {
         result->code = WEIR_E_AUTH;
+        result->transient = false;
         result->message = "the proxy wants credentials (see --proxy-user)";
     }
     result->transient = result->transient &&

@@ -34,14 +34,17 @@ struct weir_files {
     struct kept kept[KEPT];
     unsigned last, next; /* found last; overwritten next */
     unsigned most;       /* of kept that are used */
+    bool durable;
 };
 
-struct weir_files *weir_files_create(void) {
+struct weir_files *weir_files_create(bool durable) {
     struct weir_files *f = weir_calloc(1, sizeof *f);
     struct rlimit limit;
     bool few = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < FEW;
-    if (f)
+    if (f) {
         f->most = few ? KEPT_OF_FEW : KEPT;
+        f->durable = durable;
+    }
     return f;
 }
 
@@ -133,7 +136,11 @@ enum weir_err weir_files_root(struct weir_files *f, const char *path,
     if (!r)
         return weir_error_nomem(error);
     r->fd = -1;
-    if ((code = open_root(r, path, error))) {
+    code = open_root(r, path, error);
+    /* The folders above it, whichever were made. */
+    if (!code && f->durable && weir_os_syncfs(r->fd) != 0)
+        code = root_error(path, error);
+    if (code) {
         destroy_root(r);
         return code;
     }
@@ -165,11 +172,13 @@ static int find_kept(struct weir_files *f, const struct weir_root *root,
 }
 
 /* One folder below `above`; -1 with errno. */
-static int step(int above, const char *name, bool make) {
+static int step(int above, const char *name, bool make, bool durable) {
     const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     int fd = openat(above, name, flags);
     if (fd < 0 && errno == ENOENT && make) {
         if (mkdirat(above, name, 0777) != 0 && errno != EEXIST)
+            return -1;
+        if (durable && fsync(above) != 0)
             return -1;
         fd = openat(above, name, flags);
     }
@@ -178,7 +187,7 @@ static int step(int above, const char *name, bool make) {
 
 /* Walks down to the folder path[0..len); the descriptor is the caller's. */
 static int walk(const struct weir_root *root, const char *path, size_t len,
-                bool make) {
+                bool make, bool durable) {
     char name[256];
     int at = root->fd;
     size_t i = 0;
@@ -189,7 +198,7 @@ static int walk(const struct weir_root *root, const char *path, size_t len,
         if (n < sizeof name) {
             memcpy(name, path + i, n);
             name[n] = '\0';
-            below = step(at, name, make);
+            below = step(at, name, make, durable);
         } else {
             errno = ENAMETOOLONG;
         }
@@ -220,7 +229,7 @@ enum weir_err weir_files_place(struct weir_files *f, struct weir_root *root,
     out->folder = find_kept(f, root, path, len);
     if (out->folder >= 0)
         return WEIR_OK;
-    int fd = walk(root, path, len, make);
+    int fd = walk(root, path, len, make, f->durable);
     if (fd < 0) {
         if (!make && errno == ENOENT)
             return WEIR_OK;

@@ -37,7 +37,9 @@ struct weir_place {
     const char *name;
 };
 
-struct weir_files *weir_files_create(void);    /* NULL = no memory */
+/* durable: folders that are made are on the disk before anything is in them.
+ * NULL = no memory. */
+struct weir_files *weir_files_create(bool durable);
 void weir_files_destroy(struct weir_files *f); /* NULL-safe */
 
 /* The root for a folder, made (0777 less umask) if it is not there. Owned by

@@ -18,7 +18,7 @@ enum { IMAGE_MAX = 64 << 20 };
 
 enum weir_err tileset_folder_open(struct weir_tileset *ts,
                                   struct weir_error *error) {
-    ts->files = weir_files_create();
+    ts->files = weir_files_create(ts->config.durable);
     if (!ts->files)
         return weir_error_nomem(error);
     return weir_files_root(ts->files, ts->path, &ts->root, error);

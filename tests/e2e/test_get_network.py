@@ -1,4 +1,5 @@
 """weir get: names, proxies, IPv6, TLS and HTTP/2."""
+import base64
 import os
 import socket
 import ssl
@@ -8,6 +9,7 @@ import time
 
 import harness
 from harness import Process, WeirTest, body
+from socks import Socks
 
 
 def free_port():
@@ -158,6 +160,185 @@ class Proxies(WeirTest):
                           "http://a.example/delay/50/bytes/[1-10]",
                           "http://b.example/delay/50/bytes/[1-10]"))
         self.assertLessEqual(harness.peak(o.arrivals(), "inflight_host"), 2)
+
+
+class SocksProxies(WeirTest):
+    """Names go to the proxy as names, whatever the scheme is called."""
+
+    def socks(self, *names, **kw):
+        return self.keep(Socks(
+            {name: ("127.0.0.1", self.o.port) for name in names}, **kw))
+
+    def setUp(self):
+        super().setUp()
+        self.o = self.origin()
+
+    def test_names_are_resolved_by_the_proxy(self):
+        d = self.dns("*.test a=127.0.0.1")
+        for n, (scheme, version) in enumerate((
+                ("socks5", 5), ("socks5h", 5), ("socks4", 4),
+                ("socks4a", 4))):
+            s = self.socks("far.example", "next.example")
+            run = self.weir(
+                "get", "-P", f"out{n}", "--dns-servers", d.server, "-x",
+                f"{scheme}://proxy.test:{s.port}",
+                "http://far.example/bytes/[10-12]",
+                "http://far.example/redirect-to?url=http://next.example/bytes/13")
+            self.ok(run)
+            self.assertEqual(self.read(f"out{n}/12"), body(12))
+            self.assertEqual(set(s.asked), {(version, "far.example", 80),
+                                            (version, "next.example", 80)})
+        self.assertEqual({q["name"] for q in d.queries()}, {"proxy.test"})
+
+    def test_environment(self):
+        s = self.socks("far.example")
+        self.ok(self.weir("get", "-P", "out", "http://far.example/bytes/9",
+                          env={"all_proxy": f"socks5h://127.0.0.1:{s.port}"}))
+        self.assertEqual(s.asked, [(5, "far.example", 80)])
+
+    def test_password(self):
+        s = self.socks("far.example", password=("me", "pw"))
+        proxy = f"127.0.0.1:{s.port}"
+        url = "http://far.example/bytes/10"
+        self.ok(self.weir("get", "-P", "out", "-x", f"socks5://me:pw@{proxy}",
+                          url))
+        self.ok(self.weir("get", "-P", "out2", "-x", f"socks5://{proxy}",
+                          "-U", "me:pw", url))
+        self.assertEqual(s.users, ["me", "me"])
+        got = self.o.arrivals()
+        self.assertEqual(len(got), 2)
+        for e in got:
+            self.assertNotIn("proxy-authorization", e["headers"])
+            self.assertNotIn("authorization", e["headers"])
+        # with a wrong one, or none: said once, and not tried again
+        for args in (("-U", "me:no"), ()):
+            s.users.clear()
+            run = self.weir("get", "-P", "out3", "-x", f"socks5://{proxy}",
+                            *args, url)
+            self.assert_status(run, 6)
+            self.assertIn(url, run.message)
+            self.assertLessEqual(len(s.users), 1)
+
+    def test_refused_hosts_fail_alone(self):
+        s = self.socks("far.example")
+        run = self.weir("get", "-P", "out", "--retry", "0", "-x",
+                        f"socks5://127.0.0.1:{s.port}",
+                        "http://nowhere.example/a",
+                        "http://far.example/bytes/10")
+        self.assert_status(run, 4)
+        self.assertEqual(self.files(), ["10"])
+        self.assertIn("http://nowhere.example/a", run.message)
+
+    def test_denied_addresses_are_not_asked_for(self):
+        s = self.socks("127.0.0.1", "far.example")
+        run = self.weir("get", "-P", "out", "--retry", "0", "--deny-private",
+                        "-x", f"socks5://127.0.0.1:{s.port}",
+                        "http://127.0.0.1/bytes/1",
+                        "http://far.example/bytes/2")
+        self.assert_status(run, 4)
+        self.assertEqual(s.asked, [(5, "far.example", 80)])
+
+
+class Rebinding(WeirTest):
+    """Here 127.0.0.1 stands for a public address (--allow), 127.0.0.2 for a
+    private one. An address is kept for a second at least, a connection until
+    the origin closes it: so what comes later resolves anew."""
+
+    def get(self, d, *urls):
+        return self.weir("get", "-P", "out", "-j", "1", "--retry", "0",
+                         "--deny-private", "--allow", "127.0.0.1",
+                         "--dns-servers", d.server, *urls)
+
+    def test_second_answer_that_is_private_is_refused(self):
+        o = self.origin("--close", listen=("127.0.0.1-127.0.0.2:0",))
+        d = self.dns("re.test a=127.0.0.1 ttl=0 first=1",
+                     "re.test a=127.0.0.2 ttl=0")
+        run = self.get(d, o.url("/delay/1200/bytes/1", "re.test"),
+                       o.url("/bytes/[2-3]", "re.test"))
+        self.assert_status(run, 4)
+        self.assertEqual({q["rule"] for q in d.queries()
+                          if q["type"] == "A"}, {1, 2})
+        self.assertEqual({e["local"] for e in o.arrivals()},
+                         {f"127.0.0.1:{o.port}"})
+        self.assertIn("1", self.files())
+        self.assertNotIn("3", self.files())
+        self.assertIn("/bytes/3: ", run.message)
+        self.assertIn("private", run.message)
+
+    def test_redirect_to_a_name_that_turned_private(self):
+        o = self.origin("--close", listen=("127.0.0.1-127.0.0.2:0",))
+        d = self.dns("re.test a=127.0.0.1 ttl=0 first=1",
+                     "re.test a=127.0.0.2 ttl=0")
+        run = self.get(d, o.url("/delay/1200/redirect/1", "re.test"))
+        self.assert_status(run, 4)
+        self.assertEqual(len(o.arrivals()), 1)
+        self.assertEqual(self.files(), [])
+
+    def test_private_one_among_public_ones_is_never_reached(self):
+        o = self.origin("--close", listen=("127.0.0.2:0",))
+        d = self.dns("mixed.test a=127.0.0.1 a=127.0.0.2 aaaa=::1",
+                     "six.test aaaa=::ffff:127.0.0.2")
+        run = self.get(d, o.url("/bytes/1", "mixed.test"),
+                       o.url("/bytes/1", "six.test"))
+        self.assert_status(run, 4)
+        self.assertEqual(o.arrivals(), [])
+
+
+class Netrc(WeirTest):
+    def netrc(self, text):
+        self.write("home/.netrc", text)
+
+    def sent(self, origin, path="/bytes/1"):
+        return [e["headers"].get("authorization")
+                for e in origin.arrivals(path)]
+
+    @staticmethod
+    def basic(pair):
+        return "Basic " + base64.b64encode(pair.encode()).decode()
+
+    def test_machines_and_default(self):
+        o = self.origin()
+        self.netrc("machine a.test login ann password \"p w\"\n"
+                   "machine b.test\n\tlogin bob\n\tpassword bobs\n"
+                   "default login any password other\n")
+        d = self.dns("*.test a=127.0.0.1")
+        args = ("get", "-o", "/dev/null", "-j", "1", "--cache=off",
+                "--dns-servers", d.server)
+        urls = [o.url("/bytes/1", f"{h}.test") for h in "abc"]
+        self.ok(self.weir(*args, "--netrc", *urls))
+        self.assertEqual(self.sent(o), [self.basic("ann:p w"),
+                                        self.basic("bob:bobs"),
+                                        self.basic("any:other")])
+        o.forget()
+        self.ok(self.weir(*args, *urls))
+        self.assertEqual(self.sent(o), [None] * 3)
+        o.forget()
+        # what is in the URL or in -u goes first
+        self.ok(self.weir(*args, "--netrc",
+                          urls[0].replace("//", "//me:mine@")))
+        self.ok(self.weir(*args, "--netrc", "-u", "u:p", urls[0]))
+        self.assertEqual(self.sent(o), [self.basic("me:mine"),
+                                        self.basic("u:p")])
+
+    def test_stays_with_its_origin(self):
+        o, p = self.origin(), self.origin()
+        self.netrc("machine 127.0.0.1 login ann password secret1\n")
+        self.ok(self.weir("get", "-P", "out", "--netrc", o.url(
+            "/redirect-to?url=" + p.url("/bytes/5"))))
+        self.assertEqual(self.sent(o, "/"), [self.basic("ann:secret1")])
+        self.assertEqual(self.sent(p, "/"), [None])
+        for where, _, names in os.walk(self.path("state")):
+            for name in names:
+                self.assertNotIn(b"secret1", self.read(where, name))
+
+    def test_answers_401_and_files_that_are_not_there(self):
+        o = self.origin()
+        url = o.url("/auth/basic?user=ann&pass=secret1")
+        self.netrc("machine 127.0.0.1 login ann password secret1\n")
+        self.ok(self.weir("get", "-P", "out", "--netrc", url))
+        os.remove(self.path("home/.netrc"))
+        run = self.weir("get", "-P", "out2", "--netrc", url)
+        self.assert_status(run, 6)
 
 
 class Tls(WeirTest):

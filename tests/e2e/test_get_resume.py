@@ -1,6 +1,8 @@
 """weir get: interrupted runs and partial files."""
 import os
+import re
 import signal
+import subprocess
 import time
 
 import harness
@@ -161,6 +163,57 @@ class Runs(WeirTest):
         holder.signal(signal.SIGKILL)
         holder.popen.wait()
         self.ok(self.weir("get", "-P", "out", server.url("/bytes/5")))
+
+
+class Durable(WeirTest):
+    """--durable, as strace sees it."""
+
+    def trace(self, *args):
+        """(call, path) of what syncs, renames and makes folders, in order. A
+        descriptor's path is taken from <>, a rename's is the new name."""
+        self.write("trace", "")
+        env = {**self.env, "ASAN_OPTIONS": "detect_leaks=0"}
+        got = subprocess.run(
+            ["strace", "-f", "-y", "-qq", "-o", self.path("trace"), "-e",
+             "trace=fsync,fdatasync,syncfs,rename,renameat,renameat2,mkdir,"
+             "mkdirat", harness.WEIR, *args], cwd=self.dir, env=env,
+            timeout=120, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.assertEqual(got.returncode, 0, got.stderr)
+        calls = []
+        for line in self.read("trace").decode().splitlines():
+            m = re.match(r"\d+ +(\w+)\((.*)\) += 0", line)
+            if not m:
+                continue
+            call, rest = m.groups()
+            folders = re.findall(r"<([^>]*)>", rest)
+            names = re.findall(r'"([^"]*)"', rest)
+            path = folders[-1] if folders else self.dir
+            if names:
+                path = os.path.join(path, names[-1])
+            calls.append((call, os.path.relpath(path, self.dir)))
+        return calls
+
+    def test_file_row_name_and_folder_reach_the_disk_in_this_order(self):
+        o = self.origin()
+        calls = self.trace("get", "-q", "--durable", "--store", "s/weir.db",
+                           "-P", "out", "-o", "{path}", o.url("/bytes/5000"))
+        made = calls.index(("mkdirat", "out/bytes"))
+        body_at = calls.index(("fsync", "out/bytes/5000.part"))
+        named = calls.index(("renameat2", "out/bytes/5000"))
+        rows = [n for n, call in enumerate(calls)
+                if call == ("fdatasync", "s/weir.db-wal")]
+        self.assertIn(("fsync", "out"), calls[made:body_at], calls)
+        self.assertTrue([n for n in rows if body_at < n < named], calls)
+        self.assertIn(("fsync", "out/bytes"), calls[named:], calls)
+        self.assertEqual(len(self.read("out/bytes/5000")), 5000)
+
+    def test_nothing_is_synced_one_by_one_without_it(self):
+        o = self.origin()
+        calls = self.trace("get", "-q", "--store", "s/weir.db", "-P", "out",
+                           o.url("/bytes/[5000-5009]"))
+        self.assertEqual([c for c in calls if c[0] == "fsync"
+                          and c[1].startswith("out")], [])
+        self.assertIn(("renameat2", "out/5009"), calls)
 
 
 class Partial(WeirTest):

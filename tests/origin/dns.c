@@ -152,7 +152,7 @@ static void handle(struct server *s, struct weir_str packet,
     struct pending *p;
     if (!dns_query_read(&q, packet) || !printable(q.name))
         return;
-    rule = dns_rules_find(&s->rules, q.name);
+    rule = dns_rules_find(&s->rules, q.name, dns_type_index(q.type));
     journal(s, &q, rule, !client);
     if (rule->lose > 0) {
         rule->lose--;

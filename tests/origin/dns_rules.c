@@ -116,6 +116,8 @@ static bool set_number(struct dns_rule *rule, struct weir_str key,
         rule->soa = n;
     else if (weir_str_eq(key, WEIR_STR("lose")))
         rule->lose = n;
+    else if (weir_str_eq(key, WEIR_STR("first")))
+        rule->first = n;
     else if (weir_str_eq(key, WEIR_STR("count")))
         *count = n;
     else
@@ -184,10 +186,13 @@ fail:
     return false;
 }
 
-struct dns_rule *dns_rules_find(struct dns_rules *r, const char *name) {
+struct dns_rule *dns_rules_find(struct dns_rules *r, const char *name,
+                                int type) {
     for (struct weir_list *l = r->all.next; l != &r->all; l = l->next) {
         struct dns_rule *rule = WEIR_CONTAINER(l, struct dns_rule, node);
-        if (fnmatch(rule->pattern, name, 0) == 0)
+        if (fnmatch(rule->pattern, name, 0) != 0)
+            continue;
+        if (rule->first == 0 || rule->served[type]++ < rule->first)
             return rule;
     }
     return &r->none;

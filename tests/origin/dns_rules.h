@@ -11,6 +11,8 @@
  *     no-soa              negative answers without a SOA
  *     delay=MS            before the answer
  *     lose=N              the first N queries of this rule get no answer
+ *     first=N             serves its first N queries of each type only; then
+ *                         the next rule that matches
  *     nxdomain servfail refused silent
  *     garbage             bytes that are no DNS message
  *     mangled             a record that runs past the end of the message
@@ -46,6 +48,7 @@ struct dns_rule {
     enum dns_action action[DNS_TYPES];
     uint64_t delay_ms[DNS_TYPES];
     uint64_t ttl, soa, lose;
+    uint64_t first, served[DNS_TYPES]; /* first 0: all */
     bool no_soa;
     size_t count[2]; /* addresses of DNS_A, DNS_AAAA */
     unsigned char address[2][DNS_RULE_ADDRESSES][16];
@@ -63,7 +66,8 @@ void dns_rules_release(struct dns_rules *r);
  * empty one: no memory. */
 bool dns_rules_add(struct dns_rules *r, struct weir_str line,
                    struct weir_str *bad);
-/* Never NULL. */
-struct dns_rule *dns_rules_find(struct dns_rules *r, const char *name);
+/* Never NULL. type: DNS_A, DNS_AAAA or DNS_OTHER. Counts for first=N. */
+struct dns_rule *dns_rules_find(struct dns_rules *r, const char *name,
+                                int type);
 
 #endif
