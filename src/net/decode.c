@@ -46,6 +46,7 @@ struct layer {
     } state;
     bool started, ended;
     bool more; /* output may wait inside */
+    bool over; /* what follows the end means nothing */
     const unsigned char *in;
     size_t in_n;
     size_t out_n; /* in out, not used by the next one yet */
@@ -157,8 +158,15 @@ static void end_brotli(struct layer *l) {
     BrotliDecoderDestroyInstance(l->state.brotli);
 }
 
+/* RFC 8878: frames and skippable frames. The library knows older formats too,
+ * which are nobody's content coding. */
+static bool begins_zstd(unsigned char first) {
+    return first == 0x28 || (first & 0xf0) == 0x50;
+}
+
 static enum weir_decode start_zstd(struct layer *l, unsigned char first) {
-    (void)first;
+    if (!begins_zstd(first))
+        return WEIR_DECODE_DAMAGED;
     l->state.zstd = ZSTD_createDStream();
     if (!l->state.zstd)
         return WEIR_DECODE_NOMEM;
@@ -261,14 +269,17 @@ void weir_decoder_destroy(struct weir_decoder *d) {
  * bytes that mean nothing, as browsers take them. */
 static enum weir_decode go_on_after_end(struct layer *l) {
     if (l->coding->step == step_zstd) {
+        if (!begins_zstd(l->in[0]))
+            return WEIR_DECODE_DAMAGED;
         l->ended = false;
         return l->coding->step(l);
     }
-    if (l->coding->start == start_gzip && l->in[0] == GZIP_MAGIC) {
+    if (l->coding->start == start_gzip && !l->over && l->in[0] == GZIP_MAGIC) {
         l->ended = false;
         inflateReset(&l->state.zlib);
         return l->coding->step(l);
     }
+    l->over = true;
     l->in_n = 0;
     return WEIR_DECODE_TAKEN;
 }

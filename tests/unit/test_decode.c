@@ -221,6 +221,30 @@ TEST(decode_of_a_bomb_ends_when_the_receiver_says) {
     weir_decoder_destroy(d);
 }
 
+/* Formats of before RFC 8878, which the library would read. */
+TEST(decode_refuses_old_zstd) {
+    static const unsigned char old[] = {0x27, 0xb5, 0x2f, 0xfd,
+                                        0x04, 0x88, 0x64, 0x10};
+    struct weir_decoder *d = decoder("zstd");
+    struct receiver r = {.pauses = false};
+    CHECK_INT(put(d, old, sizeof old, &r), WEIR_DECODE_DAMAGED);
+    weir_decoder_destroy(d);
+}
+
+/* What follows the end means nothing, however it is cut. */
+TEST(decode_ignores_what_follows_in_any_pieces) {
+    static const unsigned char after[] = {'x', 0x1f, 0x8b};
+    struct weir_decoder *d = decoder("gzip");
+    struct receiver r = {.pauses = false};
+    weir_buf_init(&r.got, 0);
+    CHECK_INT(put(d, as_gzip, sizeof as_gzip, &r), WEIR_DECODE_TAKEN);
+    for (size_t i = 0; i < sizeof after; i++)
+        CHECK_INT(put(d, after + i, 1, &r), WEIR_DECODE_TAKEN);
+    CHECK(weir_decoder_is_whole(d));
+    weir_decoder_destroy(d);
+    weir_buf_release(&r.got);
+}
+
 TEST(decode_refuses_large_windows) {
     struct weir_decoder *d = decoder("zstd");
     struct receiver r = {.limit = 1};
