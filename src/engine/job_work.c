@@ -78,14 +78,35 @@ static size_t field_count(const struct weir_job_task *t) {
     return weir_job_page_of(t->run->job, t->entry->page)->field_count;
 }
 
+/* Links name rules and records of the page; a damaged store may say anything.
+ */
+static bool links_fit(const struct weir_job_task *t) {
+    const struct weir_extracted *x = t->extracted;
+    size_t rules = weir_job_page_of(t->run->job, t->entry->page)->follow_count;
+    for (size_t i = 0; i < x->link_count; i++)
+        if (x->links[i].follow >= rules ||
+            (x->links[i].record != SIZE_MAX &&
+             x->links[i].record >= x->record_count))
+            return false;
+    return true;
+}
+
 /* What was extracted of the same body before. */
 static enum weir_err replay(struct weir_job_task *t) {
     struct weir_item *item = t->item;
+    enum weir_err err;
     t->arena = weir_arena_create(0);
     if (!t->arena)
         return WEIR_E_NOMEM;
-    return weir_job_replay_read(weir_str_make(item->derived, item->derived_len),
-                                field_count(t), t->arena, &t->extracted);
+    err = weir_job_replay_read(weir_str_make(item->derived, item->derived_len),
+                               field_count(t), t->arena, &t->extracted);
+    if (err == WEIR_OK && !links_fit(t))
+        err = WEIR_E_STORE;
+    return err == WEIR_E_STORE
+               ? weir_error_set(&t->error, err,
+                                "what the store has kept of it is damaged; "
+                                "--cache=off fetches it again")
+               : err;
 }
 
 /* The result is kept beside the body. */

@@ -1,6 +1,7 @@
 """Jobs against a hostile or broken world: said with URL, page and field, and
 the run goes on where it can."""
 import json
+import sqlite3
 
 import harness
 from jobs import JobTest
@@ -187,6 +188,43 @@ output: {{type: jsonl, path: out.jsonl, order: input}}
         self.assertEqual([r["title"] for r in records if not r.get("owner")],
                          ["Item 3"])
         self.assertIn("lacks its detail page", run.message)
+
+
+class DamagedStore(JobTest):
+    def test_kept_result_that_names_no_rule(self):
+        """What was kept beside a body is looked at before it is believed."""
+        origin = self.origin()
+        text = f"""
+start: "{origin.url('/listing?of=1')}"
+limits: {{robots: false}}
+pages:
+  list:
+    cache: fresh:1d
+    items: article.item
+    fields: {{title: h2}}
+    follow: {{select: h2 a@href, page: item}}
+  item: {{fields: {{owner: .owner}}, cache: fresh:1d}}
+output: {{type: jsonl, path: out.jsonl}}
+"""
+        self.run_job(text)
+        self.run_job()  # keeps nothing new, replays
+        url = origin.url("/listing/item/1").encode()
+        db = sqlite3.connect(self.path("state/weir/weir.db"))
+        (row, kept), = [
+            (r, k) for r, k in
+            db.execute("select answer, derived from body").fetchall()
+            if k and url in k]
+        at = kept.index(url) - 24  # rule, record, length
+        self.assertEqual(kept[at:at + 8], bytes(8))
+        db.execute("update body set derived = ? where answer = ?",
+                   (kept[:at] + b"\x07" + kept[at + 1:], row))
+        db.commit()
+        db.close()
+        run = self.run_job(None, status=9)
+        self.assertIn("/listing?of=1", run.message)
+        self.assertIn("damaged", run.message)
+        self.run_job(None, "--cache=off")
+        self.assertEqual(len(self.records()), 10)
 
 
 class RetryFailed(JobTest):
