@@ -9,14 +9,20 @@
  * c-ares 1.18 keeps for a server. A full send buffer must look like a lost
  * packet, which is sent again after the timeout, where c-ares would give the
  * server up. And c-ares drops what it cannot understand and then reports
- * "timed out" or "connection refused" for everything: counting such packets as
+ * "timed out" or "connection refused" for everything: a look at such packets as
  * they arrive tells garbage from silence, and SERVFAIL and REFUSED from a dead
  * server.
+ *
+ * Whose answer a packet would have been, its id says. Garbage may lack even
+ * that: while one name alone is asked for it is that name's, else nobody's, and
+ * those that hear nothing are told that there was some.
  */
 #define CARES_NO_DEPRECATED
 #include "net/resolver_channel.h"
 
 #include "base/buf.h"
+#include "base/hash.h"
+#include "base/heap.h"
 #include "base/mem.h"
 
 #include <sys/select.h> /* ares.h needs fd_set */
@@ -56,9 +62,11 @@ struct weir_channel {
     struct watch *watches;
     weir_loop_fn on_batch;
     void *data;
-    size_t busy, capacity; /* queries */
+    size_t busy, capacity;             /* queries */
+    struct weir_list asked;            /* they */
+    struct weir_channel_query *asking; /* not sent yet: c-ares has it now */
     bool closing;
-    unsigned garbage, servfail, refused; /* datagrams seen */
+    unsigned strays; /* datagrams that were nobody's */
 };
 
 static void on_poll(uv_poll_t *handle, int status, int events) {
@@ -170,17 +178,54 @@ static int connect_socket(ares_socket_t fd, const struct sockaddr *to,
     return connect(fd, to, length);
 }
 
-/* Counts what c-ares will drop without a word: header of RFC 1035 section
+static struct weir_channel_query *query_of(struct weir_list *node) {
+    return WEIR_CONTAINER(node, struct weir_channel_query, link);
+}
+
+static struct weir_channel_query *find_asked(struct weir_channel *c,
+                                             const unsigned char *p, size_t n) {
+    for (struct weir_list *at = c->asked.next; at != &c->asked; at = at->next)
+        if (n >= 2 && query_of(at)->id == (p[0] << 8 | p[1]))
+            return query_of(at);
+    return NULL;
+}
+
+static bool one_name_is_asked(const struct weir_channel *c) {
+    const struct weir_list *at = c->asked.next;
+    uint64_t first = at == &c->asked ? 0 : query_of(c->asked.next)->name;
+    for (; at != &c->asked; at = at->next)
+        if (query_of((struct weir_list *)at)->name != first)
+            return false;
+    return true;
+}
+
+static void take_stray(struct weir_channel *c) {
+    if (!one_name_is_asked(c)) {
+        c->strays++;
+        return;
+    }
+    for (struct weir_list *at = c->asked.next; at != &c->asked; at = at->next)
+        query_of(at)->garbage = true;
+}
+
+/* Looks at what c-ares will drop without a word: header of RFC 1035 section
  * 4.1.1, one question. */
-static void count_datagram(struct weir_channel *c, const unsigned char *p,
-                           size_t n) {
+static void look_at_datagram(struct weir_channel *c, const unsigned char *p,
+                             size_t n) {
     bool answer = n >= 12 && (p[2] & 0x80) && p[4] == 0 && p[5] == 1;
-    if (!answer)
-        c->garbage++;
-    else if ((p[3] & 15) == 2 || (p[3] & 15) == 4)
-        c->servfail++;
-    else if ((p[3] & 15) == 5)
-        c->refused++;
+    int code = answer ? p[3] & 15 : 0;
+    struct weir_channel_query *q;
+    if (answer && code != 2 && code != 4 && code != 5)
+        return;
+    q = find_asked(c, p, n);
+    if (!answer && !q)
+        take_stray(c);
+    else if (!answer)
+        q->garbage = true;
+    else if (q && code == 5)
+        q->refused = true;
+    else if (q)
+        q->servfail = true;
 }
 
 static ares_ssize_t receive(ares_socket_t fd, void *bytes, size_t size,
@@ -189,7 +234,7 @@ static ares_ssize_t receive(ares_socket_t fd, void *bytes, size_t size,
     ssize_t n = recvfrom(fd, bytes, size, flags, from, from_length);
     if (!from || n < 0) /* a stream, or an error */
         return n;
-    count_datagram(data, bytes, (size_t)n);
+    look_at_datagram(data, bytes, (size_t)n);
     if (n == 0) { /* c-ares would take it for an error of the socket */
         errno = EAGAIN;
         return -1;
@@ -204,12 +249,23 @@ static bool is_datagram(ares_socket_t fd) {
            type == SOCK_DGRAM;
 }
 
+/* c-ares sends a question while it is asked. */
+static void note_id(struct weir_channel *c, ares_socket_t fd,
+                    const struct iovec *vector, int count) {
+    const unsigned char *p = count > 0 ? vector[0].iov_base : NULL;
+    if (!c->asking || !is_datagram(fd))
+        return;
+    if (p && vector[0].iov_len >= 2)
+        c->asking->id = p[0] << 8 | p[1];
+    c->asking = NULL;
+}
+
 static ares_ssize_t send_vector(ares_socket_t fd, const struct iovec *vector,
                                 int count, void *data) {
     struct msghdr message = {.msg_iov = (struct iovec *)vector,
                              .msg_iovlen = (size_t)count};
     ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL);
-    (void)data;
+    note_id(data, fd, vector, count);
     /* The error of an earlier datagram; reading brings it for this one. */
     if (n < 0 && errno == ECONNREFUSED && is_datagram(fd))
         n = sendmsg(fd, &message, MSG_NOSIGNAL);
@@ -330,6 +386,7 @@ enum weir_err weir_channel_create(struct weir_channel **out,
     if (!c)
         return weir_error_nomem(error);
     c->loop = weir_loop_uv(loop);
+    weir_list_init(&c->asked);
     c->capacity = CAPACITY_MIN; /* until a socket says more */
     c->on_batch = on_batch;
     c->data = data;
@@ -367,17 +424,18 @@ void weir_channel_destroy(struct weir_channel *c) {
 /* Names the cause that c-ares does not know: see the top of this file. */
 static void correct(const struct weir_channel_query *q,
                     struct weir_dns_reply *reply, int status) {
-    const struct weir_channel *c = q->channel;
-    if (status == ARES_ETIMEOUT && c->garbage != q->garbage) {
-        weir_dns_reply_read(reply, ARES_EBADRESP, q->version,
-                            weir_str_make(NULL, 0));
-    } else if (status == ARES_ECONNREFUSED && c->servfail != q->servfail) {
-        weir_dns_reply_read(reply, ARES_ESERVFAIL, q->version,
-                            weir_str_make(NULL, 0));
-    } else if (status == ARES_ECONNREFUSED && c->refused != q->refused) {
-        weir_dns_reply_read(reply, ARES_EREFUSED, q->version,
-                            weir_str_make(NULL, 0));
-    }
+    int better = status;
+    if (status == ARES_ETIMEOUT && q->garbage)
+        better = ARES_EBADRESP;
+    else if (status == ARES_ECONNREFUSED && q->servfail)
+        better = ARES_ESERVFAIL;
+    else if (status == ARES_ECONNREFUSED && q->refused)
+        better = ARES_EREFUSED;
+    if (better != status)
+        weir_dns_reply_read(reply, better, q->version, weir_str_make(NULL, 0));
+    else if (status == ARES_ETIMEOUT && q->strays != q->channel->strays)
+        reply->message = "the name server did not answer in time; meanwhile "
+                         "answers came that make no sense";
 }
 
 /* c-ares' ares_callback. */
@@ -389,6 +447,9 @@ static void on_answer(void *data, int status, int timeouts,
                               bytes && length > 0 ? (size_t)length : 0};
     (void)timeouts;
     q->channel->busy--;
+    weir_list_remove(&q->link);
+    if (q->channel->asking == q)
+        q->channel->asking = NULL;
     if (q->channel->closing)
         return;
     weir_dns_reply_read(&reply, status, q->version, packet);
@@ -399,12 +460,16 @@ static void on_answer(void *data, int status, int timeouts,
 void weir_channel_ask(struct weir_channel *c, const char *name,
                       struct weir_channel_query *query) {
     query->channel = c;
-    query->garbage = c->garbage;
-    query->servfail = c->servfail;
-    query->refused = c->refused;
+    query->garbage = query->servfail = query->refused = false;
+    query->strays = c->strays;
+    query->name = weir_hash(weir_str_of(name));
+    query->id = -1;
+    weir_list_append(&c->asked, &query->link);
     c->busy++;
+    c->asking = query;
     ares_query(c->ares, name, CLASS_IN,
                query->version == 4 ? TYPE_A : TYPE_AAAA, on_answer, query);
+    c->asking = NULL;
 }
 
 void weir_channel_tick(struct weir_channel *c) {

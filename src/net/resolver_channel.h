@@ -8,6 +8,7 @@
 #define WEIR_NET_RESOLVER_CHANNEL_H
 
 #include "base/buf.h"
+#include "base/list.h"
 #include "net/resolver_reply.h"
 
 struct weir_channel;
@@ -26,7 +27,11 @@ struct weir_channel_query {
     void *data;
     /* The channel's: */
     struct weir_channel *channel;
-    unsigned garbage, servfail, refused; /* the channel's counts at the start */
+    struct weir_list link;           /* under way */
+    uint64_t name;                   /* a hash */
+    int id;                          /* as it was sent; -1: not known */
+    bool garbage, servfail, refused; /* such an answer came */
+    unsigned strays;                 /* the channel's at the start */
 };
 
 /* What arrived is handed on before on_batch is called, once for each batch of

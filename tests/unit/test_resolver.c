@@ -276,6 +276,28 @@ TEST(resolver_tells_failures_apart) {
     CHECK_INT(journaled(&d, "silent.test", "\"A\""), 2);
 }
 
+/* Garbage that names no question is that of the one name that is asked for;
+ * beside another one, nobody is blamed. SERVFAIL names its question. */
+TEST(resolver_leaves_garbage_with_its_name) {
+    static const char *const hosts[] = {"silent.test", "garbage.test",
+                                        "servfail.test"};
+    struct dns d;
+    struct fixture f = {.config = {.timeout_ns = 60 * MS, .tries = 2}};
+    struct question q[3];
+    start_dns(&d, "silent.test silent\ngarbage.test garbage\n"
+                  "servfail.test servfail\n");
+    open_resolver(&f, &d);
+    for (size_t i = 0; i < 3; i++)
+        ask(&f, &q[i], hosts[i]);
+    run(&f);
+    CHECK_INT(q[0].code, WEIR_E_TIMEOUT);
+    CHECK(strstr(q[0].message, "did not answer in time"));
+    CHECK(strstr(q[1].message, "no sense"));
+    CHECK(strstr(q[2].message, "SERVFAIL"));
+    close_resolver(&f);
+    stop_dns(&d);
+}
+
 TEST(resolver_survives_lost_packets) {
     struct dns d;
     struct fixture f = {.config = {.timeout_ns = 50 * MS}};
