@@ -152,11 +152,23 @@ static bool is_osm(struct weir_str host) {
            (weir_str_ends(host, name) && host.p[host.n - name.n - 1] == '.');
 }
 
+/* Whoever the template names may send us there, too. */
+static const char *refuse(struct weir_str host) {
+    return is_osm(host)
+               ? "tile.openstreetmap.org prohibits bulk downloads and the "
+                 "building of tile archives "
+                 "(operations.osmfoundation.org/policies/tiles). Run a tile "
+                 "server of your own, or choose a provider that allows it. "
+                 "--own-server says that this one is yours"
+               : NULL;
+}
+
 /* The URL of one tile, as the engine will read it. */
 static enum weir_err check_url(const struct weir_tiles_config *c, uint32_t x,
                                bool own_server, struct weir_error *error) {
     struct weir_buf text;
     struct weir_url url;
+    const char *refusal;
     enum weir_err err;
     weir_buf_init(&text, 0);
     weir_tiletemplate_put(c->template, (struct weir_tile){20, x, 0}, &text);
@@ -167,13 +179,9 @@ static enum weir_err check_url(const struct weir_tiles_config *c, uint32_t x,
         return err == WEIR_E_NOMEM
                    ? err
                    : with_option("the template", WEIR_E_USAGE, error);
-    if (is_osm(weir_url_host(&url)) && !own_server)
-        err = weir_error_set(
-            error, WEIR_E_USAGE,
-            "tile.openstreetmap.org prohibits bulk downloads and the building "
-            "of tile archives (operations.osmfoundation.org/policies/tiles). "
-            "Run a tile server of your own, or choose a provider that allows "
-            "it. --own-server says that this one is yours");
+    refusal = own_server ? NULL : refuse(weir_url_host(&url));
+    if (refusal)
+        err = weir_error_set(error, WEIR_E_USAGE, "%s", refusal);
     weir_url_release(&url);
     return err;
 }
@@ -307,6 +315,8 @@ enum weir_err weir_tiles_config_init(struct weir_tiles_config *c,
                               "one template is wanted, as "
                               "'https://host/{z}/{x}/{y}.png'");
     err = weir_engine_options(&c->get, cli, error);
+    if (!weir_opt_on(o, OPT_OWN_SERVER))
+        c->get.engine.refuses = refuse;
     if (err == WEIR_OK)
         err = weir_tiletemplate_create(
             &c->template, weir_str_of(cli->argv[0]),

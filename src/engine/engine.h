@@ -48,6 +48,8 @@ struct weir_engine_config {
     const char *cookie;    /* "a=1; b=2", likewise */
     bool location_trusted; /* credentials follow redirects anywhere */
     unsigned max_redirects;
+    /* Why no redirect may lead to this host, or NULL; NULL = any may. */
+    const char *(*refuses)(struct weir_str host);
     uint64_t max_filesize; /* decoded bytes of a body; 0 = none */
     const char *checksum;  /* of URLs that name none, or NULL */
     /* rooms */

@@ -108,6 +108,7 @@ void weir_redirect_follow(struct weir_task *t, int64_t now) {
     struct weir_str location;
     struct weir_url next;
     struct weir_error why;
+    const char *refusal;
     uint64_t hash;
     (void)now;
     if (!weir_headers_get(weir_str_of(t->item->response_head),
@@ -125,6 +126,14 @@ void weir_redirect_follow(struct weir_task *t, int64_t now) {
     if (weir_url_parse(&next, location, &t->url, &why) != WEIR_OK) {
         weir_task_failf(t, WEIR_E_PROTOCOL, "redirect to '%.*s': %s",
                         WEIR_STR_ARG(location), why.message);
+        return;
+    }
+    refusal =
+        e->config.refuses ? e->config.refuses(weir_url_host(&next)) : NULL;
+    if (refusal) {
+        weir_task_failf(t, WEIR_E_USAGE, "redirect to %s: %s", next.href,
+                        refusal);
+        weir_url_release(&next);
         return;
     }
     hash = weir_hash(weir_url_without_fragment(&next));

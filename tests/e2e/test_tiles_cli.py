@@ -190,6 +190,22 @@ class Manners(CliTest):
                      part="prohibits bulk downloads")
         self.assertEqual(self.files("."), [])
 
+    def test_nor_by_a_redirect(self):
+        """A server of one's own that sends us there does not change it."""
+        server = TileServer(self)
+        script = self.write("rules", "/0/0/0* -> /redirect-to?url=http://"
+                            f"tile.openstreetmap.org:{server.port}/0/0/0.png\n")
+        origin = self.origin("--script", script)
+        args = (origin.url("/{z}/{x}/{y}.png"), *KIEL, "--zoom", "0", "-o",
+                "x.mbtiles", "--resolve",
+                f"tile.openstreetmap.org:{server.port}:127.0.0.1")
+        run = self.weir("tiles", *args)
+        self.assert_status(run, 2)
+        self.assertIn("prohibits bulk downloads", run.message)
+        self.assertEqual(server.requests, [])
+        self.ok(self.weir("tiles", *args, "--own-server", "--retry-failed"))
+        self.assertEqual(len(server.requests), 1)
+
     def test_those_who_run_it_may(self):
         server = TileServer(self)
         host = f"tile.openstreetmap.org:{server.port}"
