@@ -130,8 +130,11 @@ static void say_resumed(struct weir_run *r, const struct weir_job_info *info) {
     else if (info->resumed)
         weir_run_log(r, WEIR_LOG_WARNING,
                      "going on with an unfinished run: %" PRIu64
-                     " pages done before, %" PRIu64 " known and to do",
-                     info->done, info->queued);
+                     " pages done before, %" PRIu64 " known and to do%s",
+                     info->done, info->queued,
+                     info->failed ? "; some failed, which --retry-failed "
+                                    "repeats when it is over"
+                                  : "");
 }
 
 static void go(struct weir_run *r, struct weir_job_run *run) {

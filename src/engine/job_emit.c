@@ -113,8 +113,9 @@ static enum weir_err add_file(struct weir_job_task *t, size_t output,
     struct weir_buf name;
     enum weir_err err;
     /* Anything else a page may call a URL is not ours to fetch. */
-    if (weir_url_parse(&parsed, url, NULL, NULL) != WEIR_OK)
-        return WEIR_OK;
+    err = weir_url_parse(&parsed, url, NULL, NULL);
+    if (err != WEIR_OK)
+        return err == WEIR_E_NOMEM ? err : WEIR_OK;
     weir_job_context_init(&c);
     c.kind = WEIR_JOB_FILE;
     c.output = output;
@@ -178,8 +179,9 @@ static enum weir_err note_probe(struct weir_job_task *t,
     enum weir_err err;
     weir_buf_init(&url, 0);
     err = weir_feed_enclosure(o, record, &url, NULL);
-    if (err != WEIR_OK || url.len == 0 ||
-        weir_url_parse(&parsed, weir_buf_view(&url), NULL, NULL) != WEIR_OK) {
+    if (err == WEIR_OK && url.len > 0)
+        err = weir_url_parse(&parsed, weir_buf_view(&url), NULL, NULL);
+    if (err != WEIR_OK || url.len == 0) {
         weir_buf_release(&url);
         return err == WEIR_E_NOMEM ? err : WEIR_OK;
     }

@@ -137,23 +137,25 @@ static enum weir_err make_keys(struct result *r) {
 
 /* The way of a link: depth counts how often a page type leads to itself, by
  * however long a circle. */
-static bool may_go(struct result *r, const struct weir_extracted_link *link,
-                   uint32_t *depth, uint64_t *path) {
+static enum weir_err may_go(struct result *r,
+                            const struct weir_extracted_link *link,
+                            uint32_t *depth, uint64_t *path, bool *may) {
     const struct weir_follow *f = &r->page->follows[link->follow];
     uint64_t bit = UINT64_C(1) << (f->page % 64);
     struct weir_url url;
-    bool in_scope;
+    enum weir_err err;
+    *may = false;
     *path = r->t->context.path | bit;
     *depth = r->t->entry->depth + ((r->t->context.path & bit) != 0);
     if ((r->t->context.path & bit) && *depth > (f->depth ? f->depth : 1))
-        return false;
-    if (weir_url_parse(&url, link->url, NULL, NULL) != WEIR_OK)
-        return false;
-    in_scope = weir_job_url_in_scope(f->scope, &r->start, &url);
+        return WEIR_OK;
+    err = weir_url_parse(&url, link->url, NULL, NULL);
+    if (err != WEIR_OK)
+        return err == WEIR_E_NOMEM ? err : WEIR_OK;
+    *may = weir_job_url_in_scope(f->scope, &r->start, &url);
     weir_url_release(&url);
-    if (!in_scope)
-        r->t->left_out++;
-    return in_scope;
+    r->t->left_out += !*may;
+    return WEIR_OK;
 }
 
 /* The context of a page below this one; its strings are borrowed. */
@@ -180,9 +182,10 @@ static enum weir_err add_link(struct result *r, size_t index) {
     size_t record = link->record == SIZE_MAX ? 999999 : link->record;
     struct weir_buf order, first;
     uint64_t path;
-    enum weir_err err;
-    if (!may_go(r, link, &in.depth, &path))
-        return WEIR_OK;
+    bool may;
+    enum weir_err err = may_go(r, link, &in.depth, &path, &may);
+    if (err != WEIR_OK || !may)
+        return err;
     c = below(r, path);
     weir_buf_init(&order, 0);
     weir_buf_init(&first, 0);
@@ -215,8 +218,13 @@ static enum weir_err put_chain(struct result *r, size_t record, uint32_t *depth,
     for (size_t i = 0; i < r->x->link_count; i++) {
         const struct weir_extracted_link *link = &r->x->links[i];
         const struct weir_follow *f = &r->page->follows[link->follow];
-        if (!f->merge || link->record != record ||
-            !may_go(r, link, depth, &path))
+        enum weir_err err;
+        bool may;
+        if (!f->merge || link->record != record)
+            continue;
+        if ((err = may_go(r, link, depth, &path, &may)))
+            return err;
+        if (!may)
             continue;
         weir_buf_fmt(out, "%s[%zu,", out->len ? "," : "[", f->page);
         weir_escape_json(out, link->url);

@@ -24,10 +24,13 @@ struct layers {
     size_t count;
 };
 
-static bool same_origin_as(const char *text, const struct weir_url *url) {
+static bool same_origin_as(const char *text, const struct weir_url *url,
+                           bool *ok) {
     struct weir_url typed;
     bool same;
-    if (weir_url_parse(&typed, weir_str_of(text), NULL, NULL) != WEIR_OK)
+    enum weir_err err = weir_url_parse(&typed, weir_str_of(text), NULL, NULL);
+    *ok = *ok && err != WEIR_E_NOMEM;
+    if (err != WEIR_OK)
         return false;
     same = weir_url_same_origin(&typed, url);
     weir_url_release(&typed);
@@ -37,16 +40,16 @@ static bool same_origin_as(const char *text, const struct weir_url *url) {
 /* Is the URL's origin one that the job file names? Its own start is the first
  * guess. */
 static bool is_typed(const struct weir_job_run *r,
-                     const struct weir_job_task *t,
-                     const struct weir_url *url) {
+                     const struct weir_job_task *t, const struct weir_url *url,
+                     bool *ok) {
     const struct weir_job *job = r->job;
     if (!t->entry)
         return true;
     if (t->context.start < job->start_count &&
-        same_origin_as(job->starts[t->context.start].url, url))
+        same_origin_as(job->starts[t->context.start].url, url, ok))
         return true;
     for (size_t i = 0; i < job->start_count; i++)
-        if (same_origin_as(job->starts[i].url, url))
+        if (same_origin_as(job->starts[i].url, url, ok))
             return true;
     return false;
 }
@@ -371,11 +374,11 @@ enum weir_err weir_job_request_make(struct weir_job_run *r,
     if (err != WEIR_OK)
         return err;
     memset(out, 0, sizeof *out);
-    typed = is_typed(r, t, &url);
+    typed = is_typed(r, t, &url, &ok);
     t->terms.foreign = !typed;
     weir_buf_clear(&r->url);
     weir_buf_str(&r->url, weir_url_without_fragment(&url));
-    ok = put_headers(r, &l, typed, out);
+    ok = put_headers(r, &l, typed, out) && ok;
     if (typed) {
         put_query(&l, &url, &r->url, &t->secret);
         ok = ok && put_cookies(r, &l, out) && put_auth(r, &l, out) &&

@@ -258,6 +258,7 @@ static enum weir_err open_feed(struct weir_record_sink *s,
                                struct weir_error *error) {
     struct weir_str link = weir_feed_channel(s->output, "link");
     struct feed *f = weir_calloc(1, sizeof *f);
+    enum weir_err code;
     if (!f)
         return weir_error_nomem(error);
     s->own = f;
@@ -269,7 +270,10 @@ static enum weir_err open_feed(struct weir_record_sink *s,
                               "output -: page_size needs files; name a path");
     if (!(f->arena = weir_arena_create(0)))
         return weir_error_nomem(error);
-    f->has_base = weir_url_parse(&f->base, link, NULL, NULL) == WEIR_OK;
+    code = weir_url_parse(&f->base, link, NULL, NULL);
+    if (code == WEIR_E_NOMEM)
+        return weir_error_nomem(error);
+    f->has_base = code == WEIR_OK;
     f->source = (struct weir_feed_source){
         .output = s->output,
         .base = f->has_base ? &f->base : NULL,
@@ -315,12 +319,17 @@ enum weir_err weir_feed_enclosure(const struct weir_output *output,
     struct weir_arena *arena = weir_arena_create(0);
     if (!arena)
         return weir_error_nomem(error);
-    bool has_base = weir_url_parse(&base, weir_feed_channel(output, "link"),
-                                   NULL, NULL) == WEIR_OK;
+    enum weir_err code =
+        weir_url_parse(&base, weir_feed_channel(output, "link"), NULL, NULL);
+    if (code == WEIR_E_NOMEM) {
+        weir_arena_destroy(arena);
+        return weir_error_nomem(error);
+    }
+    bool has_base = code == WEIR_OK;
     struct weir_feed_source source = {.output = output,
                                       .base = has_base ? &base : NULL};
     weir_members_init(&m);
-    enum weir_err code = weir_members_read(&m, json, error);
+    code = weir_members_read(&m, json, error);
     if (!code && (weir_feed_item_enclosure(&source, &m, arena, &found) ||
                   weir_buf_str(url, found)))
         code = weir_error_nomem(error);
