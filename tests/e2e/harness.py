@@ -35,7 +35,8 @@ WEIR = os.path.join(BUILD, "weir")
 ORIGIN = os.path.join(BUILD, "weir-origin")
 DNS = os.path.join(BUILD, "weir-dns")
 MASK = (1 << 64) - 1
-SLACK_NS = 60_000_000  # of an origin's journal on a busy machine
+SLACK_NS = 20_000_000  # of a rate in an origin's journal
+BUSY_NS = 60_000_000  # how late an arrival may be on a busy machine
 
 
 def is_sanitized():
@@ -325,6 +326,16 @@ class WeirTest(unittest.TestCase):
                 self.assertLessEqual(
                     j - i + 1, burst + rate * seconds + 1e-6,
                     f"starts {i}..{j} within {seconds} s")
+
+    def one_of_three(self, check):
+        """For what a busy machine spoils: it delays an arrival, but not the
+        next one. What weir itself does wrong fails three times."""
+        for left in (2, 1, 0):
+            try:
+                return check()
+            except AssertionError:
+                if left == 0:
+                    raise
 
     def starts(self, name="starts"):
         """Times of a --start-log in ns."""

@@ -59,6 +59,9 @@ class Concurrency(WeirTest):
 
 class Rates(WeirTest):
     def test_global_rate(self):
+        self.one_of_three(self.check_global_rate)
+
+    def check_global_rate(self):
         o = self.origin(listen=HOSTS)
         urls = [o.url("/bytes/[1-5]", f"127.0.3.{n}") for n in range(1, 41)]
         self.ok(self.weir("get", "-o", "/dev/null", "--rate", "100/s",
@@ -72,6 +75,9 @@ class Rates(WeirTest):
         self.assertGreater(max(starts) - min(starts), 1_980_000_000)
 
     def test_host_rate_with_burst(self):
+        self.one_of_three(self.check_host_rate_with_burst)
+
+    def check_host_rate_with_burst(self):
         o = self.origin(listen=HOSTS)
         urls = [o.url("/bytes/[1-30]", f"127.0.3.{n}") for n in (1, 2, 3)]
         self.ok(self.weir("get", "-o", "/dev/null", "--host-rate", "20/s",
@@ -89,6 +95,9 @@ class Rates(WeirTest):
         self.assert_windows(self.starts(), 10)
 
     def test_retries_and_redirects_count(self):
+        self.one_of_three(self.check_retries_and_redirects)
+
+    def check_retries_and_redirects(self):
         o = self.origin()
         self.weir("get", "-o", "/dev/null", "--rate", "20/s", "--start-log",
                   "starts", o.url("/redirect/5"),
