@@ -88,6 +88,49 @@ static bool has(const char *message, const char *part) {
     return weir_str_search(s, weir_str_of(part)) < s.n;
 }
 
+/* Within brackets that this line leaves open: the "#" of a comment that is
+ * written like a selector, line.n if there is none. */
+static size_t swallowed_in_flow(struct weir_str line) {
+    size_t open = 0;
+    char quote = 0;
+    for (size_t i = 0; i < line.n; i++) {
+        char c = line.p[i];
+        if (quote)
+            quote = c == quote ? 0 : quote;
+        else if (c == '"' || c == '\'')
+            quote = c;
+        else if (c == '{' || c == '[')
+            open++;
+        else if ((c == '}' || c == ']') && open > 0)
+            open--;
+        else if (c == '#' && open > 0 && i > 0 && line.p[i - 1] == ' ')
+            return i + 1 < line.n && !weir_is_space(line.p[i + 1]) ? i : line.n;
+    }
+    return line.n;
+}
+
+/* The brackets that a comment left open end, for the parser, some lines on. */
+static bool hint_at_comment(struct weir_str file, struct weir_job_place *place,
+                            char *out, size_t size) {
+    enum { LINES_BACK = 20 };
+    for (unsigned i = 0; i < LINES_BACK && i < place->line; i++) {
+        struct weir_str line = line_of(file, place->line - i);
+        size_t at = swallowed_in_flow(line);
+        char quoted[SHOWN + 4];
+        if (at >= line.n)
+            continue;
+        put_quoted(flow_text(weir_str_sub(line, at, line.n), true), quoted,
+                   sizeof quoted);
+        snprintf(out, size,
+                 "YAML takes # for a comment; if it begins a selector, quote "
+                 "it: %s",
+                 quoted);
+        *place = (struct weir_job_place){place->line - i, column_of(line, at)};
+        return true;
+    }
+    return false;
+}
+
 bool weir_jobfile_syntax_hint(struct weir_str file, const char *message,
                               struct weir_job_place *place, char *out,
                               size_t size) {
@@ -97,6 +140,8 @@ bool weir_jobfile_syntax_hint(struct weir_str file, const char *message,
         value < line.n && (line.p[value] == '{' || line.p[value] == '[');
     const char *what = NULL;
     char quoted[SHOWN + 4];
+    if (hint_at_comment(file, place, out, size))
+        return true;
     if (has(message, "tab")) {
         snprintf(out, size, "YAML is not indented with tabs: use spaces");
         return true;
@@ -106,6 +151,7 @@ bool weir_jobfile_syntax_hint(struct weir_str file, const char *message,
     if (at < line.n && line.p[at] != '[' && line.p[at] != '{')
         what = indicator_of(line.p[at]);
     if (!what && value < line.n && line.p[value] != '{' &&
+        !weir_str_starts(weir_str_sub(line, value, line.n), WEIR_STR("[{")) &&
         (what = indicator_of(line.p[value])))
         at = value;
     if (what) {

@@ -83,6 +83,12 @@ void weir_jobread_expected(struct weir_jobread *r, const struct weir_yaml *node,
             "'%.*s'",
             what, swallowed.p[0] == '#' ? "a comment" : "an anchor",
             (int)(swallowed.n < SHOWN ? swallowed.n : SHOWN), swallowed.p);
+    else if (weir_yaml_is_null(node) && weir_str_ends(node->key, WEIR_STR(")")))
+        /* {a: b:not(.c, .d)} has two members */
+        weir_jobread_error(r, node->key_place,
+                           "expected %s, found nothing; within {} and [] a "
+                           "text that holds , [ ] { or } must be quoted",
+                           what);
     else if (node->kind == WEIR_YAML_SCALAR && !weir_yaml_is_null(node))
         weir_jobread_error(r, node->place, "expected %s, found \"%.*s\"", what,
                            (int)(node->text.n < SHOWN ? node->text.n : SHOWN),
