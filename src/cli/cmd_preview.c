@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 enum { VALUE_COLUMNS = 72, SELECTOR_COLUMNS = 40, LINKS_SHOWN = 3 };
 
@@ -30,7 +31,8 @@ struct preview {
     const struct weir_start *start; /* whose set fields it gets, or NULL */
     bool feed;
     struct weir_buf url, head, body;
-    int status; /* 0: a file */
+    int64_t retrieved; /* what relative dates are relative to */
+    int status;        /* 0: a file */
     bool seen;
 };
 
@@ -249,7 +251,7 @@ static int show(struct preview *p) {
     struct weir_extractor *x = NULL;
     struct weir_url url;
     struct weir_extract_input in = {
-        .page = p->page, .url = &url, .feed = p->feed};
+        .page = p->page, .url = &url, .feed = p->feed, .now = p->retrieved};
     bool invalid = false;
     enum weir_err err =
         weir_url_parse(&url, weir_buf_view(&p->url), NULL, &error);
@@ -280,6 +282,7 @@ static void on_page(const struct weir_item *item, void *data) {
     const struct weir_list *at = item->body.next;
     p->seen = true;
     p->status = item->status;
+    p->retrieved = item->response_time;
     weir_buf_clear(&p->url);
     weir_buf_z(&p->url, item->effective_url ? item->effective_url : item->url);
     weir_buf_z(&p->head, item->response_head ? item->response_head : "");
@@ -402,6 +405,7 @@ static int read_file(struct preview *p, const char *path) {
     char block[16384];
     size_t n;
     weir_buf_z(&p->url, p->start ? p->start->url : p->job->starts[0].url);
+    p->retrieved = (int64_t)time(NULL);
     if (!f)
         return weir_cli_failf(p->cli, WEIR_E_IO, "%s: %s", path,
                               strerror(errno));

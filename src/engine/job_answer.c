@@ -250,8 +250,9 @@ void weir_job_result(struct weir_job_task *t) {
     if (t->error.code != WEIR_OK) {
         broken_page(t);
     } else {
+        /* A preview shows what it finds. */
         weir_job_report_page(r->report, t->entry->page, t->item->url,
-                             t->extracted, &r->log);
+                             t->extracted, r->config.on_page ? NULL : &r->log);
         if (t->extracted->items == 0)
             weir_job_note_end(r, t);
     }

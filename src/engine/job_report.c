@@ -80,6 +80,15 @@ static void problem(struct weir_job_report *r, size_t page, const char *url,
     say(r, page, url, p, before, log);
 }
 
+static bool has_problem(const struct weir_extracted *x,
+                        const struct weir_field *field) {
+    for (size_t i = 0; i < x->problem_count; i++)
+        if (x->problems[i].field &&
+            strcmp(x->problems[i].field, field->name) == 0)
+            return true;
+    return false;
+}
+
 void weir_job_report_page(struct weir_job_report *r, size_t page,
                           const char *url, const struct weir_extracted *x,
                           const struct weir_log *log) {
@@ -87,15 +96,17 @@ void weir_job_report_page(struct weir_job_report *r, size_t page,
     struct weir_job_page_report *p = &r->pages[index];
     p->pages++;
     p->items += x->items;
-    /* On an empty page no field can match. */
+    for (size_t i = 0; i < x->problem_count; i++)
+        problem(r, page, url, &x->problems[i], log);
+    /* On an empty page no field can match; what was found and could not be
+     * read is a problem, and did match. */
     for (size_t i = 0;
          x->items > 0 && index == page && i < r->job->pages[page].field_count;
          i++) {
         p->fields[i].pages++;
-        p->fields[i].empty += x->matches[i] == 0;
+        p->fields[i].empty += x->matches[i] == 0 &&
+                              !has_problem(x, &r->job->pages[page].fields[i]);
     }
-    for (size_t i = 0; i < x->problem_count; i++)
-        problem(r, page, url, &x->problems[i], log);
     if (x->note)
         weir_log(log, WEIR_LOG_INFO, "%s: %s", url, x->note);
 }
