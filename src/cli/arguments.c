@@ -209,6 +209,12 @@ static void put_secret(struct weir_buf *out, unsigned type, struct weir_str s) {
     weir_buf_release(&shown);
 }
 
+/* How this run began; the next one is to begin otherwise. */
+static bool is_beginning(const struct weir_option_row *row) {
+    return row->id == OPT_RESTART || row->id == OPT_RESUME ||
+           row->id == OPT_RETRY_FAILED;
+}
+
 void weir_arguments_put_public(struct weir_buf *out, unsigned commands,
                                char **argv) {
     struct weir_arguments it = {.commands = commands, .argv = argv};
@@ -223,6 +229,8 @@ void weir_arguments_put_public(struct weir_buf *out, unsigned commands,
             put_url(out, text);
             continue;
         }
+        if (is_beginning(a.row))
+            continue;
         weir_buf_fmt(out, " %s", a.spelling);
         if (weir_option_is_switch(a.row))
             continue;

@@ -434,6 +434,10 @@ static void set_storage(struct build *b, const struct weir_cli *cli) {
 /* What every command has that fetches. */
 static enum weir_err set_engine(struct build *b) {
     memset(b->c, 0, sizeof *b->c);
+    if (weir_opt_on(b->o, OPT_RESTART) && weir_opt_on(b->o, OPT_RETRY_FAILED))
+        return weir_error_set(b->error, WEIR_E_USAGE,
+                              "--restart and --retry-failed exclude each "
+                              "other");
     b->c->arena = weir_arena_create(0);
     if (!b->c->arena)
         return weir_error_nomem(b->error);

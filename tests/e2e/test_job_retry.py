@@ -31,9 +31,10 @@ OWNERS = [True, True, True, True, True]
 
 
 class DetailPage(JobTest):
-    def fail_once(self, more=""):
+    def fail_once(self, more="", times=1):
         """The detail page of the third of five records fails once."""
-        script = self.write("rules", "/listing/item/3 first=1 -> /status/500\n")
+        script = self.write("rules", f"/listing/item/3 first={times} -> "
+                            "/status/500\n")
         origin = self.origin("--script", script)
         self.run_job(LISTING.format(url=origin.url("/listing?of=1"), more=more),
                      "--max-tries=1", status=8)
@@ -82,6 +83,18 @@ class DetailPage(JobTest):
         completed one is no second one."""
         self.fail_once("dedupe: title")
         self.run_job(None, "--retry-failed")
+        self.check_made_anew()
+
+    def test_what_is_suggested_does_it(self):
+        """The command at the end is the one to type, --restart or not."""
+        self.fail_once(times=2)
+        run = self.run_job(None, "--restart", "--retry-failed", status=2)
+        self.assertIn("exclude each other", run.message)
+        run = self.run_job(None, "--max-tries=1", "--restart", status=8)
+        (line,) = [x for x in run.message.splitlines() if "retry-failed" in x]
+        self.assertNotIn("--restart", line)
+        words = line.split("weir ", 1)[1].split()
+        self.assert_status(self.weir(*words), 0)
         self.check_made_anew()
 
     def test_nothing_left_to_repeat(self):
