@@ -656,6 +656,17 @@ enum weir_err weir_storage_create(
     return WEIR_OK;
 }
 
+/* A job whose outputs could not be opened did nothing that could be gone on
+ * with; its file may be mended and run. */
+static enum weir_run_state end_state(const struct weir_storage *s,
+                                     bool complete) {
+    bool job = s->config.body == WEIR_BODY_STORE;
+    if (complete)
+        return WEIR_RUN_COMPLETE;
+    return job && !s->job && !s->resumed ? WEIR_RUN_FORGOTTEN
+                                         : WEIR_RUN_UNFINISHED;
+}
+
 /* After the thread ended: the run's last word. */
 static enum weir_err end_run(struct weir_storage *s, bool complete,
                              struct weir_error *error) {
@@ -668,7 +679,7 @@ static enum weir_err end_run(struct weir_storage *s, bool complete,
         complete = false;
         error = NULL;
     }
-    s->run.state = complete ? WEIR_RUN_COMPLETE : WEIR_RUN_UNFINISHED;
+    s->run.state = end_state(s, complete);
     s->run.ended = (int64_t)time(NULL);
     if ((code = weir_store_begin(s->store, error)))
         return code;

@@ -206,6 +206,16 @@ enum weir_err storage_run_find(struct weir_storage *s,
                                struct weir_error *error);
 enum weir_err storage_run_begin(struct weir_storage *s,
                                 struct weir_error *error);
+struct storage_lock {
+    int fd; /* -1: none */
+    char *path;
+};
+/* WEIR_E_STORE: another process has it, which the message names. */
+enum weir_err storage_run_lock_output(struct weir_storage *s, uint64_t key,
+                                      const char *what,
+                                      struct storage_lock *lock,
+                                      struct weir_error *error);
+void storage_run_unlock_output(struct storage_lock *lock);
 void storage_run_unlock(struct weir_storage *s);
 
 /* storage_plan.c */

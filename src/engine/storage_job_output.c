@@ -25,6 +25,8 @@
 #include "base/mem.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 bool storage_job_output_all(const struct weir_job *job) {
     for (size_t i = 0; i < job->output_count; i++) {
@@ -55,12 +57,55 @@ static void measure(struct weir_str url, struct weir_measured *out,
     out->type = p.type;
 }
 
-/* Two tables of one database are two outputs. */
-static uint64_t output_key(const struct weir_storage *s,
-                           const struct weir_output *o) {
-    uint64_t key = weir_hash_seeded(weir_str_of(s->config.folder), o->type);
-    key = weir_hash_seeded(weir_str_of(o->path), key);
-    return o->table ? weir_hash_seeded(weir_str_of(o->table), key) : key;
+/* Two tables of one database are two outputs; one relative path is two in two
+ * folders. */
+static enum weir_err find_place(struct weir_storage *s, struct output_state *o,
+                                struct weir_error *error) {
+    const struct weir_output *output = o->output;
+    struct weir_buf path;
+    char here[4096];
+    weir_buf_init(&path, 0);
+    if (output->path[0] != '/') {
+        if (s->config.folder[0] != '/' && getcwd(here, sizeof here))
+            weir_buf_fmt(&path, "%s/", here);
+        if (strcmp(s->config.folder, ".") != 0)
+            weir_buf_fmt(&path, "%s/", s->config.folder);
+    }
+    weir_buf_z(&path, output->path);
+    o->place = weir_hash(weir_buf_view(&path));
+    if (output->table)
+        o->place = weir_hash_seeded(weir_str_of(output->table), o->place);
+    enum weir_err code = path.failed ? weir_error_nomem(error) : WEIR_OK;
+    weir_buf_release(&path);
+    return code;
+}
+
+/* Devices and pipes are anybody's. */
+static bool is_shared(const struct weir_output *o) {
+    struct stat st;
+    return strcmp(o->path, "-") == 0 ||
+           (stat(o->path, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
+/* A file has one writer. Outputs of this very job may share one. */
+static enum weir_err lock_output(struct weir_storage *s, struct output_state *o,
+                                 struct weir_error *error) {
+    const struct job_outputs *all = s->job->outputs;
+    struct weir_buf what;
+    enum weir_err code;
+    if (is_shared(o->output))
+        return WEIR_OK;
+    for (const struct output_state *at = all->at; at < o; at++)
+        if (at->sink && at->place == o->place)
+            return WEIR_OK;
+    weir_buf_init(&what, 0);
+    weir_buf_fmt(&what, "output %s", o->output->path);
+    code = what.failed ? weir_error_nomem(error)
+                       : storage_run_lock_output(
+                             s, weir_hash_seeded(WEIR_STR("output"), o->place),
+                             what.p, &o->lock, error);
+    weir_buf_release(&what);
+    return code;
 }
 
 static uint64_t late_key(uint64_t key) {
@@ -108,9 +153,12 @@ static enum weir_err open_one(struct weir_storage *s, struct output_state *o,
                                         .data = s};
     bool found;
     enum weir_err code;
-    uint64_t key = output_key(s, o->output);
+    uint64_t key;
     if (!o->identity)
         return weir_error_nomem(error);
+    if ((code = find_place(s, o, error)) || (code = lock_output(s, o, error)))
+        return code;
+    key = weir_hash_seeded(WEIR_STR("written"), o->place + o->output->type);
     if ((code = weir_store_find_written(s->store, key, &o->written, &found,
                                         error)))
         return code;
@@ -160,6 +208,7 @@ enum weir_err storage_job_output_open(struct weir_storage *s,
     for (size_t i = 0; !code && i < all->count; i++) {
         struct output_state *o = &all->at[i];
         o->output = &job->outputs[i];
+        o->lock.fd = -1;
         if (o->output->type == WEIR_OUTPUT_FILES)
             continue;
         o->identity = identity(s, o->output);
@@ -177,6 +226,8 @@ void storage_job_output_close(struct weir_storage *s) {
     for (size_t i = 0; i < all->count; i++) {
         weir_record_sink_destroy(all->at[i].sink);
         weir_free(all->at[i].identity);
+        if (all->at[i].output) /* it came so far */
+            storage_run_unlock_output(&all->at[i].lock);
     }
     weir_free(all->at);
     weir_free(all->pending);

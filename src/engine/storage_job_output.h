@@ -19,6 +19,8 @@ struct output_state {
     struct weir_written written; /* as it was noted last */
     int64_t after; /* late: it has what batches up to this one completed */
     char *identity;
+    uint64_t place; /* of the path, and the table of a database */
+    struct storage_lock lock;
     uint64_t problems;
     struct weir_error problem; /* the first of them */
 };

@@ -7,7 +7,8 @@
  * whoever comes second. The lock is an flock: it ends with its process, however
  * that ends, so nothing stale is ever in the way. A run that stores no bodies
  * has no output of its own: the second one just is a run of its own. Bodies on
- * stdout are never resumed and need no lock at all. */
+ * stdout are never resumed and need no lock at all. Outputs of jobs have a lock
+ * each: another job may name the same file. */
 #include "engine/storage_internal.h"
 
 #include "base/mem.h"
@@ -107,6 +108,18 @@ static void drop_lock(int *fd, char **path) {
     *fd = -1;
     weir_free(*path);
     *path = NULL;
+}
+
+enum weir_err storage_run_lock_output(struct weir_storage *s, uint64_t key,
+                                      const char *what,
+                                      struct storage_lock *lock,
+                                      struct weir_error *error) {
+    enum weir_err code = lock_path(s, key, &lock->path, error);
+    return code ? code : take_lock(lock->path, what, &lock->fd, error);
+}
+
+void storage_run_unlock_output(struct storage_lock *lock) {
+    drop_lock(&lock->fd, &lock->path);
 }
 
 void storage_run_unlock(struct weir_storage *s) {

@@ -175,6 +175,8 @@ output: {{type: jsonl, path: out.jsonl, order: input}}
                            status=3)
         self.assertIn("job.yaml/x.jsonl", run.message)
         self.assertEqual(origin.arrivals(), [])
+        self.run_job(text)  # mended: nothing is left to go on with
+        self.assertEqual(len(self.records()), 5)
 
     def test_detail_page_that_fails(self):
         script = self.write("rules", "/listing/item/3 -> /status/404\n")

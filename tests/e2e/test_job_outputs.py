@@ -1,6 +1,7 @@
 """What outputs say and whose records they hold."""
 import os
 import pty
+import signal
 import sqlite3
 import subprocess
 
@@ -40,6 +41,75 @@ class Identity(JobTest):
         a, b = self.origin(), self.origin()
         self.assertEqual(self.run_in("a", a, 3, "name: mine"), 3)
         self.assertEqual(self.run_in("b", b, 2, "name: mine"), 5)
+
+
+class Holders(JobTest):
+    POLL = """
+start: {{url: "{url}", every: 50ms}}
+limits: {{robots: false}}
+pages: {{list: {{items: article.item, fields: {{title: h2}}}}}}
+output: [{{type: {type}, path: {path}}}]
+"""
+
+    def hold(self, type_, path):
+        self.site = self.origin()
+        self.url = self.site.url("/listing?of=1")
+        self.write("first.yaml", self.POLL.format(url=self.url, type=type_,
+                                                  path=path))
+        run = self.start("run", "first.yaml")
+        self.site.wait_for(2, "/listing")
+        return run
+
+    def other(self, type_, path, **kw):
+        self.write("other.yaml", LISTING.format(
+            name="", url=self.url, output=f"{{type: {type_}, path: {path}}}"))
+        return self.weir("run", "other.yaml", **kw)
+
+    def test_second_writer_is_told_who_has_it(self):
+        first = self.hold("jsonl", "out.jsonl")
+        run = self.other("jsonl", self.path("out.jsonl"))
+        self.assert_status(run, 10)
+        self.assertIn("out.jsonl is being written by another weir (process "
+                      f"{first.popen.pid})", run.message)
+        self.ok(self.other("jsonl", "else.jsonl"))
+        first.signal(signal.SIGKILL)
+        first.finish()
+        self.ok(self.other("jsonl", "out.jsonl"))  # the dead hold nothing
+
+    def test_tables_of_one_database_are_two_outputs(self):
+        self.hold("sqlite", "x.db, table: one")
+        self.ok(self.other("sqlite", "x.db, table: two"))
+        run = self.other("sqlite", "x.db, table: one")
+        self.assert_status(run, 10)
+
+    def test_a_pipe_is_anybodys(self):
+        self.hold("text", "/dev/null, template: x")
+        self.ok(self.other("text", "/dev/null, template: x"))
+
+    def test_killed_run_keeps_its_place_beside_others_of_its_name(self):
+        """The same relative path in another folder is another file."""
+        site = self.origin("--delay", "10")
+        job = """
+start: "{url}"
+limits: {{robots: false}}
+pages: {{list: {{items: article.item, fields: {{title: h2}}, next: a.next}}}}
+output: {{type: jsonl, path: out.jsonl, mode: append}}
+"""
+        for folder in ("a", "b"):
+            self.write(f"{folder}/job.yaml",
+                       job.format(url=site.url(f"/listing?of=60&in={folder}")))
+        run = self.start("run", "job.yaml", cwd=self.path("a"))
+        site.wait_for(40, "/listing")
+        run.signal(signal.SIGKILL)
+        run.finish()
+        with open(self.path("a/out.jsonl"), "a") as f:
+            f.write('{"title":"torn')  # what a batch was writing
+        self.ok(self.weir("run", "job.yaml", cwd=self.path("b")))
+        self.ok(self.weir("run", "job.yaml", cwd=self.path("a")))
+        for folder in ("a", "b"):
+            self.assertEqual(
+                [r["title"] for r in self.records(f"{folder}/out.jsonl")],
+                [f"Item {i}" for i in range(1, 301)])
 
 
 class Problems(JobTest):
