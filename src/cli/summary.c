@@ -57,7 +57,7 @@ static void put_command(struct weir_buf *out, const struct weir_summary *s,
 
 void weir_summary_put(struct weir_buf *out, const struct weir_summary *s) {
     put_totals(out, s);
-    if (s->where) {
+    if (s->where && s->done > 0) {
         weir_buf_z(out, "The files are in ");
         weir_escape_terminal(out, weir_str_of(s->where));
         weir_buf_byte(out, '\n');

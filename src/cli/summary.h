@@ -15,7 +15,7 @@ struct weir_summary {
     bool left_unknown; /* the source had not ended: there may be more */
     uint64_t bytes;    /* received */
     int64_t elapsed_ns;
-    const char *where; /* the folder or file that holds the results, or NULL */
+    const char *where; /* the folder or file of what is done, or NULL */
     /* How to run it again: the command and its arguments in public form
      * (weir_arguments_put_public). arguments is NULL when it cannot be
      * repeated word for word. */

@@ -133,6 +133,17 @@ TEST(summary_of_a_good_run) {
                          "12.4 MiB in 35.2 s, 284 URLs/s\n");
 }
 
+TEST(summary_names_no_folder_when_nothing_came) {
+    struct weir_summary s = {.failed = 1,
+                             .elapsed_ns = 1000000000,
+                             .where = "out",
+                             .command = "get",
+                             .arguments = " -P out http://h/"};
+    CHECK_Z(summary(&s), "0 done, 1 failed; 0 B in 1.0 s, 1.0 URLs/s\n"
+                         "To fetch again what failed: weir get --retry-failed "
+                         "-P out http://h/\n");
+}
+
 TEST(summary_says_how_to_retry) {
     struct weir_summary s = {.done = 1,
                              .failed = 3,
