@@ -51,14 +51,33 @@ static struct weir_str media_type(const struct extract_view *v) {
     return weir_str_trim(type);
 }
 
+/* What a decoder could not read (doc/charset.h). */
+static size_t count_replaced(struct weir_str text) {
+    const struct weir_str fffd = WEIR_STR("\xEF\xBF\xBD");
+    size_t count = 0, at;
+    while ((at = weir_str_search(text, fffd)) < text.n) {
+        text = weir_str_sub(text, at + fffd.n, text.n);
+        count++;
+    }
+    return count;
+}
+
 enum weir_err extract_view_text(struct extract_view *v) {
+    struct weir_charset is;
+    size_t bad;
     if (v->has_text)
         return WEIR_OK;
     if (weir_charset_to_utf8(v->input->body, content_type(v), &v->room,
-                             &v->text, NULL))
+                             &v->text, &is))
         return weir_error_nomem(v->error);
     v->has_text = true;
-    return WEIR_OK;
+    bad = v->text.p == v->room.p ? count_replaced(v->text) : 0;
+    if (bad == 0)
+        return WEIR_OK;
+    return extract_problem(
+        v, NULL, NULL, SIZE_MAX, false, "%s %s, and is not in %zu place%s",
+        is.source < WEIR_CHARSET_GUESS ? "it says it is in" : "it looks like",
+        is.name, bad, bad == 1 ? "" : "s");
 }
 
 /* ---- what the body is ---- */
