@@ -103,10 +103,10 @@ static void view(struct weir_run *r, const struct weir_stats *s,
                     ? weir_progress_eta(v->total - s->done - s->failed,
                                         v->requests_per_s)
                     : -1;
-    v->host_count = s->note_count;
-    for (size_t i = 0; i < s->note_count; i++) {
+    for (size_t i = 0; i < s->note_count && i < WEIR_HOST_NOTES; i++) {
         v->hosts[i].name = weir_str_of(s->notes[i].name);
         v->hosts[i].state = weir_str_of(s->notes[i].state);
+        v->host_count = i + 1;
     }
     if (r->on_view)
         r->on_view(v, r);

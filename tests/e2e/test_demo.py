@@ -1,7 +1,10 @@
 """The demo sites are whole: every link leads somewhere, images are images."""
 import html.parser
 import json
+import os
+import socket
 import struct
+import subprocess
 import urllib.error
 import urllib.request
 import zlib
@@ -143,6 +146,38 @@ class Demo(WeirTest):
             path = next((h for h in page.links.get(None, [])
                          if "page" in h), None)
         self.assertEqual(quotes, 50)
+
+
+class Readme(WeirTest):
+    def test_first_minute_can_be_pasted(self):
+        """Every line as it stands, but for the build and the port."""
+        with open(os.path.join(harness.HERE, "../../README.md")) as f:
+            text = f.read().split("## The first minute")[1]
+        script = text.split("```sh\n")[1].split("```")[0]
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        script = script.replace("8080", str(port)).replace(
+            "$PWD/build/release", harness.BUILD).replace(
+            "build/release/weir-origin", harness.BUILD
+            + "/weir-origin --lifetime 120 --port-file up")
+        lines = script.splitlines()
+        at = next(n for n, line in enumerate(lines)
+                  if line.startswith("weir get"))
+        lines[at:at] = ["set -e; trap 'kill $!' EXIT",
+                        "until [ -s up ]; do sleep 0.05; done"]
+        self.assertEqual(lines[-1], "kill %1")
+        lines[-1] = "trap - EXIT; kill %1"
+        self.write("minute.sh", "shopt -s expand_aliases; set -m\n"
+                   + "\n".join(lines) + "\n")
+        got = subprocess.run(["bash", "minute.sh"], cwd=self.dir, timeout=100,
+                             env=self.env, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(got.returncode, 0, got.stderr)
+        self.assertIn(b"from cache", got.stderr)
+        self.assertIn(b'"status":200', got.stdout)
+        self.assertEqual(len(self.files("demo/slow")),
+                         len(self.files("demo/site")))
 
 
 if __name__ == "__main__":
