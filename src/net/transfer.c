@@ -209,6 +209,9 @@ static void set_common(const struct weir_net *net, struct weir_transfer *t) {
                          : c->accept_encoding);
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, net->agent);
+    /* Which hosts do without the proxy is proxy.c's to say: else libcurl heeds
+     * no_proxy, and resolves names by itself. */
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     if (c->proxy_userpwd)
         curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, c->proxy_userpwd);
     if (c->ipv4_only || c->ipv6_only)

@@ -402,6 +402,24 @@ class Requests(WeirTest):
                           h["cookie"]),
                          ("1", "2", "me/1", "http://from/", "a=1; b=2"))
 
+    def test_letters_of_curl_that_say_what_already_holds(self):
+        o = self.origin()
+        self.ok(self.weir("get", "-LOsSf", "-P", "out",
+                          o.url("/redirect/1"), o.url("/bytes/7")))
+        self.assertEqual(self.files(), ["1", "7"])
+        run = self.weir("get", "-LOsSf", "-P", "out", o.url("/status/404"))
+        self.assert_status(run, 8)
+        self.assertIn("404", run.message)
+
+    def test_cookies_of_a_file(self):
+        o = self.origin()
+        self.write("cookies.txt", "# Netscape HTTP Cookie File\n"
+                   "127.0.0.1\tFALSE\t/\tFALSE\t0\ta\t1\n"
+                   "other.test\tFALSE\t/\tFALSE\t0\tb\t2\n")
+        self.ok(self.weir("get", "-o", "/dev/null", "-b", "cookies.txt",
+                          o.url("/bytes/1")))
+        self.assertEqual(o.arrivals()[0]["headers"].get("cookie"), "a=1")
+
     def test_contact(self):
         h = self.echo("--contact", "me@example.org")["headers"]
         self.assertIn("me@example.org", h["user-agent"])

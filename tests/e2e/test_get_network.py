@@ -78,6 +78,19 @@ class Names(WeirTest):
         self.assertEqual({e["local"] for e in o.arrivals()},
                          {f"[::1]:{port}"})
 
+    def test_one_family_only(self):
+        o = self.origin(listen=("127.0.0.1:0",))
+        port = o.port
+        six = self.origin(listen=(f"[::1]:{port}",))
+        d = self.dns("both.test a=127.0.0.1 aaaa=::1")
+        for option, asked, other in (("-4", o, six), ("-6", six, o)):
+            self.ok(self.weir("get", "-o", "/dev/null", "--cache=off",
+                              "--dns-servers", d.server, option,
+                              f"http://both.test:{port}/bytes/[1-5]"))
+            self.assertEqual(len(asked.arrivals("/bytes")), 5)
+            self.assertEqual(other.arrivals("/bytes"), [])
+            asked.forget()
+
 
 class Proxies(WeirTest):
     def test_proxy_gets_the_whole_url_and_its_name_only_is_resolved(self):
@@ -100,6 +113,16 @@ class Proxies(WeirTest):
                           env=env))
         self.assertEqual(sorted(e["target"] for e in o.arrivals()),
                          ["/bytes/2", "http://far.example/bytes/1"])
+
+    def test_noproxy_goes_before_the_environment(self):
+        o = self.origin()
+        env = {"no_proxy": "far.example"}
+        self.ok(self.weir("get", "-o", "/dev/null", "-x", o.url(),
+                          "--noproxy", "127.0.0.0/8,other.example",
+                          o.url("/bytes/1"), "http://far.example/bytes/2",
+                          env=env))
+        self.assertEqual(sorted(e["target"] for e in o.arrivals()),
+                         ["/bytes/1", "http://far.example/bytes/2"])
 
     def test_proxy_credentials_stay_with_the_proxy(self):
         o = self.origin()
