@@ -149,6 +149,18 @@ static void read_sqlite(struct weir_jobread *r, const struct weir_yaml *map,
                            "\"upsert\" needs a \"key\" beside it");
 }
 
+static bool leaves_folder(struct weir_str name) {
+    struct weir_str part;
+    if (weir_str_starts(name, WEIR_STR("/")))
+        return true;
+    while (name.n > 0) {
+        weir_str_cut(name, '/', &part, &name);
+        if (weir_str_eq(part, WEIR_STR("..")))
+            return true;
+    }
+    return false;
+}
+
 static void read_files(struct weir_jobread *r, const struct weir_yaml *map,
                        struct weir_output *out) {
     const struct weir_yaml *name = weir_yaml_get(map, "name");
@@ -158,6 +170,10 @@ static void read_files(struct weir_jobread *r, const struct weir_yaml *map,
         weir_jobread_error(r, map->place,
                            "files need a \"field\" with their URLs");
     out->name_template = weir_jobread_text(r, name, WEIR_JOBREAD_LINE);
+    if (out->name_template && leaves_folder(weir_str_of(out->name_template)))
+        weir_jobread_error(r, name->place,
+                           "downloads stay below their path: a name neither "
+                           "begins with / nor goes up with ..");
 }
 
 static void read_feed(struct weir_jobread *r, const struct weir_yaml *map,
