@@ -37,6 +37,8 @@
 #include "base/arena.h"
 #include "base/mem.h"
 
+/* For the prototype of __assert_fail(), which NDEBUG hides. */
+#undef NDEBUG
 #include <assert.h>
 #include <setjmp.h>
 #include <stdio.h>
