@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* URLs kept ready beyond the slots: the storage thread plans them while it
  * writes what has come. */
@@ -189,7 +190,7 @@ static void set_timer(struct weir_engine *e, bool again, int64_t now) {
         if (start < next)
             next = start;
     }
-    if (!weir_list_empty(&e->paused) && e->config.limit_rate > 0) {
+    if (e->config.limit_rate > 0 && !weir_list_empty(&e->paused)) {
         int64_t at = weir_flow_ready_at(&e->flow, now);
         /* Waiting for the disk instead: on_drained wakes. */
         if (at > now && at < next)
@@ -267,8 +268,7 @@ static void pump(void *data) {
     bool again, idle;
     weir_net_check(e->net);
     take_due(e, now);
-    if (!weir_list_empty(&e->paused))
-        weir_fetch_resume_paused(e, now);
+    weir_fetch_resume_paused(e, now);
     again = pull(e);
     schedule(e, now);
     check_end(e, now);
@@ -294,7 +294,8 @@ static enum weir_err create_rooms(struct weir_engine *e,
     e->hosts = weir_map_create();
     e->timer = weir_timer_create(e->loop, on_timer, e);
     e->source_wake = weir_wake_create(e->loop, on_source, e);
-    if (!e->hosts || !e->timer || !e->source_wake)
+    e->resume_wake = weir_wake_create(e->loop, NULL, NULL);
+    if (!e->hosts || !e->timer || !e->source_wake || !e->resume_wake)
         return weir_error_nomem(error);
     err = weir_net_create(&e->net, e->loop, &e->config.net, error);
     if (err == WEIR_OK)
@@ -305,6 +306,19 @@ static enum weir_err create_rooms(struct weir_engine *e,
                                   on_planned, on_finished, on_drained, e,
                                   &e->info, error);
     return err;
+}
+
+/* For files that may be large, where nothing is shared that only one thread can
+ * have: the bytes of --limit-rate, the cookie jar. */
+static unsigned lanes(const struct weir_engine_config *c) {
+    const struct weir_net_config *n = &c->net;
+    bool shares =
+        c->limit_rate > 0 || n->cookies || n->cookie_file || n->cookie_jar;
+    return c->storage.body == WEIR_BODY_FILES && n->large_buffers &&
+                   c->concurrency > 1 && !shares && !n->few_descriptors &&
+                   sysconf(_SC_NPROCESSORS_ONLN) > 1
+               ? WEIR_LANES_MAX
+               : 0;
 }
 
 enum weir_err weir_engine_create(struct weir_engine **out,
@@ -319,12 +333,14 @@ enum weir_err weir_engine_create(struct weir_engine **out,
     e->config.net.connections = config->concurrency;
     e->config.net.headers = config->headers;
     e->config.net.header_count = config->header_count;
+    e->config.net.lanes = lanes(config);
     e->ops = *ops;
     e->data = data;
     e->deadline = e->run_deadline = INT64_MAX;
     weir_list_init(&e->ready);
     weir_list_init(&e->idle_hosts);
     weir_list_init(&e->paused);
+    pthread_mutex_init(&e->pause_mutex, NULL);
     weir_heap_init(&e->later);
     weir_heap_init(&e->retries);
     /* 16 MiB of bodies under way at the most, whatever the concurrency. */
@@ -355,6 +371,7 @@ enum weir_err weir_engine_run(struct weir_engine *e, struct weir_source *source,
                               struct weir_error *error) {
     struct weir_storage *storage = e->storage;
     enum weir_err err;
+    e->thread = pthread_self();
     e->source = source;
     e->end = WEIR_END_COMPLETE;
     if (e->config.max_run_time_ns > 0)
@@ -394,9 +411,11 @@ void weir_engine_destroy(struct weir_engine *e) {
     weir_resolver_destroy(e->resolver);
     weir_timer_destroy(e->timer);
     weir_wake_destroy(e->source_wake);
+    weir_wake_destroy(e->resume_wake);
     weir_loop_destroy(e->loop);
     weir_heap_release(&e->later);
     weir_heap_release(&e->retries);
+    pthread_mutex_destroy(&e->pause_mutex);
     weir_free(e);
 }
 
@@ -418,6 +437,7 @@ uint64_t weir_engine_requests(const struct weir_engine *e) {
 
 void weir_engine_stats(const struct weir_engine *e, struct weir_stats *out) {
     *out = e->stats;
+    out->bytes = atomic_load_explicit(&e->bytes, memory_order_relaxed);
     out->source_done = e->source_done;
     out->active = e->active;
     out->waiting = waiting(e);

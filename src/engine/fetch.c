@@ -8,6 +8,10 @@
  *
  * A small body stays in memory until it is whole. A larger one goes to the
  * storage thread chunk by chunk, so that what came survives a kill.
+ *
+ * on_head and on_body may run in one of net's lanes: they touch the task, which
+ * is theirs from start to on_done, and of the engine only what is constant,
+ * atomic or behind pause_mutex.
  */
 #include "engine/internal.h"
 
@@ -151,16 +155,14 @@ void weir_fetch_start(struct weir_task *t, int64_t now, int64_t slot) {
     }
     r.no_credentials = !t->trusted;
     r.timeout_ms = e->config.max_time_ms;
-    if (!h->given)
-        r.addresses = &h->addresses;
-    r.shard = &h->shard;
+    r.addresses = &h->addresses;
+    r.home = &h->home;
     r.ops = &transfer_ops;
     r.data = t;
     err = !set_terms(t, &r) || headers.failed
               ? WEIR_E_NOMEM
               : weir_net_start(e->net, &r, &t->transfer);
     release_headers(&headers);
-    h->given = true;
     if (err == WEIR_OK)
         return;
     e->active--;
@@ -248,35 +250,58 @@ static struct weir_chunk *new_chunk(size_t cap) {
     return chunk;
 }
 
+static void free_chunk(struct weir_chunk *chunk) {
+    weir_free(chunk->bytes);
+    weir_free(chunk);
+}
+
 static void free_chunks(struct weir_item *item) {
     while (!weir_list_empty(&item->body)) {
         struct weir_chunk *chunk =
             WEIR_CONTAINER(item->body.next, struct weir_chunk, link);
         weir_list_remove(&chunk->link);
-        weir_free(chunk->bytes);
-        weir_free(chunk);
+        free_chunk(chunk);
     }
 }
 
+/* In a lane a large body goes straight to the disk, once what came before is
+ * there. The loop never waits for one. */
+static bool written(const struct weir_task *t, const char *bytes, size_t n) {
+    struct weir_engine *e = t->engine;
+    return t->streaming && !pthread_equal(pthread_self(), e->thread) &&
+           weir_storage_write(e->storage, t->item, bytes, n);
+}
+
+/* A full chunk goes to storage, unless it may be the whole of a small body. */
+static void hand_on(struct weir_task *t) {
+    struct weir_item *item = t->item;
+    struct weir_chunk *chunk;
+    if (weir_list_empty(&item->body) || item->status >= 300 ||
+        (t->engine->config.storage.body == WEIR_BODY_STORE && !item->to_file))
+        return;
+    chunk = WEIR_CONTAINER(item->body.prev, struct weir_chunk, link);
+    if (chunk->len < chunk->cap)
+        return;
+    weir_list_remove(&chunk->link);
+    if (written(t, chunk->bytes, chunk->len)) {
+        free_chunk(chunk);
+        return;
+    }
+    t->streaming = true;
+    weir_storage_body(t->engine->storage, item, chunk);
+}
+
 /* The chunk that takes the next bytes: as large as the rest of the body when
- * that is known, up to chunk_max. A full one goes to storage, unless it may be
- * the whole of a small body. */
+ * that is known, up to chunk_max. */
 static struct weir_chunk *next_chunk(struct weir_task *t, size_t n) {
     struct weir_item *item = t->item;
     size_t cap = t->engine->chunk_max;
     uint64_t rest = t->expected > t->received ? t->expected - t->received : 0;
-    struct weir_chunk *chunk = NULL;
+    struct weir_chunk *chunk;
     if (!weir_list_empty(&item->body)) {
         chunk = WEIR_CONTAINER(item->body.prev, struct weir_chunk, link);
         if (chunk->len < chunk->cap)
             return chunk;
-    }
-    if (chunk && item->status < 300 &&
-        (t->engine->config.storage.body != WEIR_BODY_STORE || item->to_file)) {
-        weir_list_remove(&chunk->link);
-        t->streaming = true;
-        weir_storage_body(t->engine->storage, item, chunk);
-        weir_engine_submit(t->engine);
     }
     if (rest >= n && rest < cap)
         cap = (size_t)rest;
@@ -290,15 +315,18 @@ static struct weir_chunk *next_chunk(struct weir_task *t, size_t n) {
 
 static bool keep(struct weir_task *t, const char *bytes, size_t n) {
     while (n > 0) {
-        struct weir_chunk *chunk = next_chunk(t, n);
-        size_t part;
-        if (!chunk)
-            return false;
-        part = chunk->cap - chunk->len;
-        if (part > n)
-            part = n;
-        memcpy(chunk->bytes + chunk->len, bytes, part);
-        chunk->len += part;
+        struct weir_chunk *chunk;
+        size_t part = n;
+        hand_on(t);
+        if (!weir_list_empty(&t->item->body) || !written(t, bytes, n)) {
+            chunk = next_chunk(t, n);
+            if (!chunk)
+                return false;
+            if (part > chunk->cap - chunk->len)
+                part = chunk->cap - chunk->len;
+            memcpy(chunk->bytes + chunk->len, bytes, part);
+            chunk->len += part;
+        }
         t->received += part;
         bytes += part;
         n -= part;
@@ -307,9 +335,28 @@ static bool keep(struct weir_task *t, const char *bytes, size_t n) {
 }
 
 static enum weir_body_answer pause(struct weir_task *t) {
+    struct weir_engine *e = t->engine;
+    pthread_mutex_lock(&e->pause_mutex);
     if (weir_list_empty(&t->pause_link))
-        weir_list_append(&t->engine->paused, &t->pause_link);
+        weir_list_append(&e->paused, &t->pause_link);
+    pthread_mutex_unlock(&e->pause_mutex);
     return WEIR_BODY_PAUSE;
+}
+
+/* The disk may have caught up between the look and the pause: then nobody else
+ * would wake the loop. */
+static enum weir_body_answer wait_for_disk(struct weir_task *t) {
+    struct weir_engine *e = t->engine;
+    enum weir_body_answer answer = pause(t);
+    if (weir_storage_backlog(e->storage) <= WEIR_BACKLOG_HIGH / 2)
+        weir_wake_send(e->resume_wake);
+    return answer;
+}
+
+static void unpause(struct weir_task *t) {
+    pthread_mutex_lock(&t->engine->pause_mutex);
+    weir_list_remove(&t->pause_link);
+    pthread_mutex_unlock(&t->engine->pause_mutex);
 }
 
 static enum weir_body_answer on_body(const char *bytes, size_t n, void *data) {
@@ -330,20 +377,22 @@ static enum weir_body_answer on_body(const char *bytes, size_t n, void *data) {
         return WEIR_BODY_ABORT;
     }
     if (weir_storage_backlog(e->storage) > WEIR_BACKLOG_HIGH)
-        return pause(t);
+        return wait_for_disk(t);
     if ((c->max_filesize > 0 && t->kept + t->received + n > c->max_filesize) ||
         (t->item->status >= 300 && t->received + n > UNWANTED_MAX)) {
         t->too_large = true;
         return WEIR_BODY_ABORT;
     }
-    e->stats.bytes += n;
+    atomic_fetch_add_explicit(&e->bytes, n, memory_order_relaxed);
     return keep(t, bytes, n) ? WEIR_BODY_TAKEN : WEIR_BODY_ABORT;
 }
 
 void weir_fetch_resume_paused(struct weir_engine *e, int64_t now) {
     struct weir_list waiting;
     weir_list_init(&waiting);
+    pthread_mutex_lock(&e->pause_mutex);
     weir_list_splice(&waiting, &e->paused);
+    pthread_mutex_unlock(&e->pause_mutex);
     while (!weir_list_empty(&waiting)) {
         struct weir_task *t =
             WEIR_CONTAINER(waiting.next, struct weir_task, pause_link);
@@ -356,8 +405,10 @@ void weir_fetch_resume_paused(struct weir_engine *e, int64_t now) {
         weir_transfer_resume(t->transfer);
     }
     /* Those that paused again stand behind those that still wait. */
+    pthread_mutex_lock(&e->pause_mutex);
     weir_list_splice(&waiting, &e->paused);
     weir_list_splice(&e->paused, &waiting);
+    pthread_mutex_unlock(&e->pause_mutex);
 }
 
 /* --- what it means ----------------------------------------------------- */
@@ -540,7 +591,7 @@ static void on_done(const struct weir_transfer_result *result, void *data) {
     struct weir_error *error = &t->item->error;
     int64_t now = weir_loop_clock(e->loop);
     t->transfer = NULL;
-    weir_list_remove(&t->pause_link);
+    unpause(t);
     e->active--;
     h->active--;
     if (result->http_version == 20 && h->limit > H2_IN_FLIGHT)

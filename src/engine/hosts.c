@@ -43,8 +43,8 @@ static void forget(struct weir_host *h) {
     uint16_t port;
     bool proxied;
     weir_net_peer(e->net, &h->url, &host, &port, &proxied);
-    if (h->given && !proxied)
-        weir_net_forget(e->net, h->shard, host, port);
+    if (!proxied)
+        weir_net_forget(e->net, &h->home, host, port);
     weir_map_remove(e->hosts, weir_str_of(h->key));
     weir_host_destroy(h);
 }
@@ -75,7 +75,7 @@ static struct weir_host *create(struct weir_engine *e,
     if (!h)
         return NULL;
     h->engine = e;
-    h->shard = -1;
+    h->home.shard = -1;
     h->limit = c->per_host;
     weir_list_init(&h->queue);
     weir_list_init(&h->ready);
@@ -183,7 +183,7 @@ static void set_addresses(struct weir_host *h,
                           const struct weir_addresses *addresses) {
     h->addresses = *addresses;
     h->resolved = true;
-    h->given = false;
+    h->home.told = 0;
 }
 
 static void on_resolved(enum weir_err code,

@@ -20,6 +20,9 @@
 #include "core/limiter.h"
 #include "engine/engine.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 enum {
     HOST_QUEUE_MAX = 1024,   /* URLs of one host in RAM, the rest on disk */
     HOST_QUEUE_LOW = 256,    /* below: fetch the next block from disk */
@@ -58,9 +61,9 @@ struct weir_host {
     int last_status; /* of the refusal that paused it */
     /* addresses */
     struct weir_addresses addresses;
-    bool resolved, given; /* known; libcurl has them */
+    bool resolved;
     struct weir_resolve *question;
-    int shard;
+    struct weir_net_home home;
     /* robots.txt */
     enum robots_state robots_state;
     struct weir_robots *robots; /* OBEYED */
@@ -153,8 +156,11 @@ struct weir_engine {
     struct weir_map *hosts;
     struct weir_list ready, idle_hosts;
     struct weir_heap later, retries;
-    struct weir_list paused; /* transfers that wait for bytes or disk */
-    size_t tasks;            /* in RAM */
+    pthread_mutex_t pause_mutex;
+    struct weir_list paused; /* under it: transfers that wait for bytes or disk
+                              */
+    struct weir_wake *resume_wake;
+    size_t tasks; /* in RAM */
     size_t planning, ready_tasks, queued, finishing, answered;
     uint64_t spilled; /* on disk */
     struct weir_timer *timer;
@@ -165,8 +171,10 @@ struct weir_engine {
     int64_t deadline; /* of the drain, INT64_MAX = none */
     int64_t run_deadline;
     struct weir_error run_error;
-    bool submitted; /* to storage, in this iteration */
-    struct weir_stats stats;
+    bool submitted;          /* to storage, in this iteration */
+    pthread_t thread;        /* the loop's */
+    struct weir_stats stats; /* but for: */
+    _Atomic uint64_t bytes;
 };
 
 /* engine.c */

@@ -139,10 +139,14 @@ void weir_storage_body(struct weir_storage *s, struct weir_item *item,
         if (item->response_head)
             chunk->head = weir_strdup(item->response_head);
     }
+    atomic_fetch_add(&p->chunks, 1);
     uint64_t before = atomic_fetch_add(&s->backlog, chunk->len);
     if (before + chunk->len > WEIR_BACKLOG_HIGH)
         s->was_high = true;
-    submit(s, &s->in_chunks, &chunk->link);
+    pthread_mutex_lock(&s->mutex);
+    weir_list_append(&s->in_chunks, &chunk->link);
+    signal_thread(s);
+    pthread_mutex_unlock(&s->mutex);
 }
 
 void weir_storage_rewind(struct weir_storage *s, struct weir_item *item) {
@@ -186,8 +190,7 @@ void weir_storage_flush(struct weir_storage *s, bool idle) {
 }
 
 uint64_t weir_storage_backlog(const struct weir_storage *s) {
-    return atomic_load_explicit(&((struct weir_storage *)s)->backlog,
-                                memory_order_relaxed);
+    return atomic_load(&((struct weir_storage *)s)->backlog);
 }
 
 enum weir_err weir_storage_health(struct weir_storage *s,

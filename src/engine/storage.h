@@ -221,6 +221,12 @@ void weir_storage_plan(struct weir_storage *s, struct weir_item *item);
  * then. The chunk is storage's from here. */
 void weir_storage_body(struct weir_storage *s, struct weir_item *item,
                        struct weir_chunk *chunk);
+/* Bytes of a body whose chunks are all on disk go there at once, in the
+ * caller's thread: without a copy, and while they are in its cache. For a
+ * thread that may wait for the disk. False: some are still queued, or the body
+ * does not go into a file; make a chunk of them. */
+bool weir_storage_write(struct weir_storage *s, struct weir_item *item,
+                        const char *bytes, size_t n);
 /* Drops what was streamed so far: the transfer starts again from nothing
  * (resume_from becomes 0, on the loop's side at once). To resume instead, plan
  * the item again. */

@@ -322,24 +322,34 @@ static enum weir_err begin_answer(struct weir_storage *s, struct plan *p,
 
 /* Bytes of the stream, wherever it goes. */
 static enum weir_err append(struct weir_storage *s, struct plan *p,
-                            const struct weir_chunk *c,
+                            const char *bytes, size_t n,
                             struct weir_error *error) {
     if (p->drops)
         return WEIR_OK;
     if (storage_body_rule(s, p->item) == WEIR_BODY_STDOUT) {
-        enum weir_err code =
-            storage_output_append(s, p, c->bytes, c->len, error);
+        enum weir_err code = storage_output_append(s, p, bytes, n, error);
         if (code)
             return code;
     } else if (storage_body_rule(s, p->item) == WEIR_BODY_STORE) {
-        if (weir_buf_add(&p->kept, c->bytes, c->len))
+        if (weir_buf_add(&p->kept, bytes, n))
             return weir_error_nomem(error);
-    } else if (p->fd >= 0 && weir_os_write_all(p->fd, c->bytes, c->len) != 0) {
+    } else if (p->fd >= 0 && weir_os_write_all(p->fd, bytes, n) != 0) {
         return write_error(s, p, errno, error);
     }
-    hash_bytes(p, c->bytes, c->len);
-    p->size += c->len;
+    hash_bytes(p, bytes, n);
+    p->size += n;
     return WEIR_OK;
+}
+
+bool weir_storage_write(struct weir_storage *s, struct weir_item *item,
+                        const char *bytes, size_t n) {
+    struct plan *p = item->plan;
+    if (storage_body_rule(s, item) != WEIR_BODY_FILES || p->tile ||
+        !p->said_first || atomic_load(&p->chunks) > 0 || p->broken.code ||
+        p->epoch != p->at_epoch || p->fd < 0)
+        return false;
+    append(s, p, bytes, n, &p->broken);
+    return true;
 }
 
 void storage_body_chunk(struct weir_storage *s, struct weir_chunk *c) {
@@ -358,7 +368,8 @@ void storage_body_chunk(struct weir_storage *s, struct weir_chunk *c) {
     if (!p->broken.code && p->tile)
         storage_tiles_append(p, c->bytes, c->len, &p->broken);
     else if (!p->broken.code)
-        append(s, p, c, &p->broken);
+        append(s, p, c->bytes, c->len, &p->broken);
+    atomic_fetch_sub(&p->chunks, 1);
     storage_less_backlog(s, c->len);
     storage_chunk_free(c);
 }
@@ -453,8 +464,10 @@ static enum weir_err write_rest(struct weir_storage *s, struct plan *p,
         code = begin_answer(s, p, &first, error);
     }
     for (struct weir_list *at = item->body.next; !code && at != &item->body;
-         at = at->next)
-        code = append(s, p, WEIR_CONTAINER(at, struct weir_chunk, link), error);
+         at = at->next) {
+        struct weir_chunk *c = WEIR_CONTAINER(at, struct weir_chunk, link);
+        code = append(s, p, c->bytes, c->len, error);
+    }
     if (code || !p->hasher)
         return code;
     item->xxh3 = weir_hasher_digest(p->hasher);

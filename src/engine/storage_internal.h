@@ -62,8 +62,10 @@ struct plan {
     struct weir_item *item;
 
     /* --- the loop's --- */
-    unsigned epoch;  /* rewinds so far */
-    bool said_first; /* a first chunk of this answer was sent */
+    unsigned epoch;     /* rewinds so far */
+    bool said_first;    /* a first chunk of this answer was sent */
+    atomic_uint chunks; /* handed over and not written; 0: the stream below is
+                         * whoever's who has the item */
 
     /* --- the storage thread's --- */
     uint64_t key, file_key;
@@ -137,7 +139,7 @@ struct weir_storage {
     weir_storage_problems on_problems;
     void *problems_data;
     bool gathers; /* weir_storage_flush is being called */
-    bool was_high;
+    atomic_bool was_high;
 
     /* --- both, under the mutex --- */
     pthread_mutex_t mutex;

@@ -1,9 +1,9 @@
 /* transfer.c - one HTTP request and its answer on a pooled easy handle.
  *
- *   idle --weir_net_start--> active --finished (reap)--> on_done --> idle
- *                              |
- *                              +--weir_transfer_cancel--> ending
- *                                     --weir_net_check--> on_done --> idle
+ *   idle --weir_net_start--> active --ended--> weir_net_check --> on_done
+ *    ^                         |                    ^               |
+ *    |                         +--cancel--> ending -+               |
+ *    +--------------------------------------------------------------+
  *
  * What all transfers have in common is set once, when a handle is made;
  * a start sets only what differs. libcurl is never left to follow redirects,
@@ -188,7 +188,6 @@ static void set_common(const struct weir_net *net, struct weir_transfer *t) {
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
                      weir_multi_close_socket);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, net);
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
     curl_easy_setopt(easy, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS,
                      (long)EYEBALLS_MS);
@@ -231,6 +230,8 @@ static struct weir_transfer *create_transfer(struct weir_net *net) {
     if (!t)
         return NULL;
     weir_list_init(&t->link);
+    weir_list_init(&t->post_link);
+    weir_list_init(&t->ended_link);
     weir_buf_init(&t->head, HEAD_MAX + 1024);
     t->net = net;
     t->easy = curl_easy_init();
@@ -270,9 +271,10 @@ static enum weir_err set_addresses(struct weir_transfer *t,
     uint16_t port;
     bool proxied;
     struct weir_buf b;
+    uint64_t bit = (uint64_t)1 << r->home->shard;
     t->resolve = t->shard->forget;
     t->shard->forget = NULL;
-    if (r->addresses)
+    if (!(r->home->told & bit))
         weir_net_peer(t->net, r->url, &host, &port, &proxied);
     if (host.n > 0 && !is_ipv6(host)) {
         weir_buf_init(&b, 4096);
@@ -415,6 +417,20 @@ static void release_transfer(struct weir_transfer *t) {
     weir_list_prepend(&net->idle, &t->link);
 }
 
+/* To the multi handle, or to the thread that has it. */
+static bool hand_over(struct weir_transfer *t) {
+    struct shard *s = t->shard;
+    if (s != t->last_shard)
+        curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETDATA, s);
+    t->last_shard = s;
+    if (s->lane) {
+        weir_lane_post(s->lane, t, LANE_ADD);
+        return true;
+    }
+    s->dirty = true;
+    return curl_multi_add_handle(s->multi, t->easy) == CURLM_OK;
+}
+
 enum weir_err weir_net_start(struct weir_net *net,
                              const struct weir_transfer_request *r,
                              struct weir_transfer **out) {
@@ -440,127 +456,23 @@ enum weir_err weir_net_start(struct weir_net *net,
     t->cancelled = t->flooded = t->paused = t->damaged = false;
     t->bad_length = false;
     t->decode_code = WEIR_OK;
-    err = weir_multi_shard(net, r->shard, &t->shard);
+    err = weir_multi_shard(net, r, &t->shard);
     if (err == WEIR_OK && weir_proxy_denies(net, r))
         err = WEIR_E_DENIED;
     if (err == WEIR_OK)
         err = set_request(t, r);
-    if (err != WEIR_OK ||
-        curl_multi_add_handle(t->shard->multi, t->easy) != CURLM_OK) {
+    if (err == WEIR_OK && !hand_over(t))
+        err = WEIR_E_NOMEM;
+    if (err != WEIR_OK) {
         release_transfer(t);
-        return err != WEIR_OK ? err : WEIR_E_NOMEM;
+        return err;
     }
+    r->home->told |= (uint64_t)1 << r->home->shard;
     t->shard->active++;
-    t->shard->dirty = true;
     net->active_count++;
     weir_list_append(&net->active, &t->link);
     *out = t;
     return WEIR_OK;
-}
-
-static const struct {
-    CURLcode curl;
-    enum weir_err code;
-    bool transient;
-} codes[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, WEIR_E_DNS, true},
-    {CURLE_COULDNT_RESOLVE_PROXY, WEIR_E_DNS, true},
-    {CURLE_COULDNT_CONNECT, WEIR_E_NETWORK, true},
-    {CURLE_OPERATION_TIMEDOUT, WEIR_E_TIMEOUT, true},
-    {CURLE_GOT_NOTHING, WEIR_E_NETWORK, true},
-    {CURLE_RECV_ERROR, WEIR_E_NETWORK, true},
-    {CURLE_SEND_ERROR, WEIR_E_NETWORK, true},
-    {CURLE_PARTIAL_FILE, WEIR_E_NETWORK, true},
-    {CURLE_HTTP2, WEIR_E_NETWORK, true},
-    {CURLE_HTTP2_STREAM, WEIR_E_NETWORK, true},
-    {CURLE_SSL_CONNECT_ERROR, WEIR_E_TLS, true},
-    {CURLE_PEER_FAILED_VERIFICATION, WEIR_E_TLS, false},
-    {CURLE_SSL_CERTPROBLEM, WEIR_E_TLS, false},
-    {CURLE_SSL_CIPHER, WEIR_E_TLS, false},
-    {CURLE_SSL_CACERT_BADFILE, WEIR_E_TLS, false},
-    {CURLE_SSL_ISSUER_ERROR, WEIR_E_TLS, false},
-    {CURLE_LOGIN_DENIED, WEIR_E_AUTH, false},
-    {CURLE_BAD_CONTENT_ENCODING, WEIR_E_PROTOCOL, true},
-    {CURLE_WEIRD_SERVER_REPLY, WEIR_E_PROTOCOL, true},
-    {CURLE_UNSUPPORTED_PROTOCOL, WEIR_E_PROTOCOL, false},
-    {CURLE_PROXY, WEIR_E_NETWORK, true},
-    {CURLE_OUT_OF_MEMORY, WEIR_E_NOMEM, false},
-};
-
-/* libcurl has a limit of its own, 100 KiB, for one header line; before version
- * 8.6 it calls that out of memory. */
-static bool is_line_too_long(const struct weir_transfer *t, CURLcode code) {
-    double first_byte = 0;
-    curl_easy_getinfo(t->easy, CURLINFO_STARTTRANSFER_TIME, &first_byte);
-#if LIBCURL_VERSION_NUM >= 0x080600
-    if (code == CURLE_TOO_LARGE)
-        return true;
-#endif
-    return code == CURLE_OUT_OF_MEMORY && !t->head_done && first_byte > 0;
-}
-
-/* What the proxy said to CONNECT, when it said no; else 0. */
-static long refused_connect(const struct weir_transfer *t) {
-    long status = 0;
-    curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-    return status < 300 || t->status > 0 ? 0 : status;
-}
-
-/* A proxy that admits nobody, or not with this name and password. */
-static bool is_shut_out(const struct weir_transfer *t, CURLcode code) {
-    long cause = CURLPX_OK;
-    if (code == CURLE_PROXY)
-        curl_easy_getinfo(t->easy, CURLINFO_PROXY_ERROR, &cause);
-    return cause == CURLPX_USER_REJECTED || cause == CURLPX_NO_AUTH ||
-           refused_connect(t) == 407;
-}
-
-static void classify(const struct weir_transfer *t, CURLcode code,
-                     struct weir_transfer_result *result) {
-    result->code = WEIR_E_PROTOCOL;
-    result->message = t->error[0] ? t->error : curl_easy_strerror(code);
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-        if (codes[i].curl == code) {
-            result->code = codes[i].code;
-            result->transient = codes[i].transient;
-        }
-    }
-    if (is_shut_out(t, code)) {
-        result->code = WEIR_E_AUTH;
-        result->transient = false;
-        result->message = "the proxy wants credentials (see --proxy-user)";
-    }
-    result->transient = result->transient &&
-                        (refused_connect(t) == 0 || refused_connect(t) >= 500);
-    if (t->decode_code != WEIR_OK && !t->cancelled) {
-        result->code = t->decode_code;
-        result->transient = t->damaged;
-        result->message = t->decode_message;
-    } else if (t->cancelled || t->aborted) {
-        result->code = WEIR_E_CANCELLED;
-        result->transient = false;
-        result->message = "cancelled";
-    } else if (t->flooded) {
-        result->code = WEIR_E_LIMIT;
-        result->transient = false;
-        result->message = "the headers are larger than 256 KiB";
-    } else if (t->bad_length) {
-        result->code = WEIR_E_PROTOCOL;
-        result->transient = false;
-        result->message = "Content-Length is not a number";
-    } else if (is_line_too_long(t, code)) {
-        result->code = WEIR_E_LIMIT;
-        result->transient = false;
-        result->message = "a header line is larger than 100 KiB";
-    } else if (t->denied) {
-        result->code = WEIR_E_DENIED;
-        result->transient = false;
-        result->message = "the address is private, which --deny-private "
-                          "refuses (--allow lets a block pass)";
-    } else if (t->no_socket) {
-        result->transient = true;
-        result->message = "no descriptor left for a connection";
-    }
 }
 
 static int http_version(long version) {
@@ -578,7 +490,8 @@ static int http_version(long version) {
     }
 }
 
-void weir_transfer_finished(struct weir_transfer *t, CURLcode code) {
+/* Out of its multi handle, and the caller's again. */
+static void finish(struct weir_transfer *t, CURLcode code) {
     struct weir_transfer_result result = {.message = ""};
     const struct weir_transfer_ops *ops = t->ops;
     void *data = t->data;
@@ -588,7 +501,7 @@ void weir_transfer_finished(struct weir_transfer *t, CURLcode code) {
     curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
     curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME, &connected);
     if (code != CURLE_OK || t->cancelled)
-        classify(t, code, &result);
+        weir_transfer_classify(t, code, &result);
     else if (!t->head_done) {
         result.code = WEIR_E_PROTOCOL;
         result.transient = true;
@@ -610,7 +523,6 @@ void weir_transfer_finished(struct weir_transfer *t, CURLcode code) {
     result.connected = connected > 0;
     result.received = t->received;
     result.no_descriptor = code != CURLE_OK && t->no_socket;
-    curl_multi_remove_handle(t->shard->multi, t->easy);
     t->shard->active--;
     t->net->active_count--;
     release_transfer(t);
@@ -621,26 +533,41 @@ void weir_transfer_cancel(struct weir_transfer *t) {
     if (t->cancelled)
         return;
     t->cancelled = true;
+    if (t->shard->lane) {
+        weir_lane_post(t->shard->lane, t, LANE_CANCEL);
+        return;
+    }
     weir_list_remove(&t->link);
     weir_list_append(&t->net->ending, &t->link);
     weir_timer_set(t->shard->timer, 0); /* an iteration follows */
 }
 
 void weir_net_cancel_all(struct weir_net *net) {
-    while (!weir_list_empty(&net->active))
-        weir_transfer_cancel(
-            WEIR_CONTAINER(net->active.next, struct weir_transfer, link));
+    struct weir_list *next;
+    for (struct weir_list *at = net->active.next; at != &net->active;
+         at = next) {
+        next = at->next;
+        weir_transfer_cancel(WEIR_CONTAINER(at, struct weir_transfer, link));
+    }
+}
+
+bool weir_transfer_unpause(struct weir_transfer *t) {
+    if (!t->paused)
+        return false;
+    t->paused = false;
+    t->shard->dirty = true;
+    curl_easy_pause(t->easy, CURLPAUSE_CONT);
+    /* libcurl gave the bytes at once, and does not end the transfer when that
+     * went wrong in here. */
+    return t->aborted;
 }
 
 void weir_transfer_resume(struct weir_transfer *t) {
-    if (!t->paused || t->cancelled)
+    if (t->cancelled)
         return;
-    t->paused = false;
-    curl_easy_pause(t->easy, CURLPAUSE_CONT);
-    t->shard->dirty = true;
-    /* libcurl gave the bytes at once, and does not end the transfer when that
-     * went wrong in here. */
-    if (t->aborted)
+    if (t->shard->lane)
+        weir_lane_post(t->shard->lane, t, LANE_RESUME);
+    else if (weir_transfer_unpause(t))
         weir_transfer_cancel(t);
 }
 
@@ -648,27 +575,45 @@ size_t weir_net_active(const struct weir_net *net) {
     return net->active_count;
 }
 
-void weir_net_forget(struct weir_net *net, int shard, struct weir_str host,
-                     uint16_t port) {
+void weir_net_forget(struct weir_net *net, const struct weir_net_home *home,
+                     struct weir_str host, uint16_t port) {
     struct weir_buf b;
-    if (shard < 0 || is_ipv6(host))
+    if (!home->told || is_ipv6(host))
         return;
     weir_buf_init(&b, 4096);
     weir_buf_byte(&b, '-');
     weir_buf_str(&b, host);
     weir_buf_fmt(&b, ":%u", port);
-    if (!b.failed) /* without memory the entry just stays a while longer */
-        slist_add(&net->shards[shard]->forget, b.p);
+    /* Without memory the entry just stays a while longer. */
+    for (size_t i = 0; i < net->shard_count && !b.failed; i++)
+        if (home->told >> i & 1)
+            slist_add(&net->shards[i]->forget, b.p);
     weir_buf_release(&b);
 }
 
 void weir_net_check(struct weir_net *net) {
+    struct weir_list ended;
+    struct weir_transfer *t;
+    CURLcode code;
     while (!weir_list_empty(&net->ending)) {
-        struct weir_transfer *t =
-            WEIR_CONTAINER(net->ending.next, struct weir_transfer, link);
-        weir_transfer_finished(t, CURLE_ABORTED_BY_CALLBACK);
+        t = WEIR_CONTAINER(net->ending.next, struct weir_transfer, link);
+        curl_multi_remove_handle(t->shard->multi, t->easy);
+        finish(t, CURLE_ABORTED_BY_CALLBACK);
     }
-    weir_multi_reap(net);
+    for (size_t i = 0; i < net->shard_count; i++)
+        while (!net->shards[i]->lane &&
+               (t = weir_multi_ended(net->shards[i], &code))) {
+            curl_multi_remove_handle(t->shard->multi, t->easy);
+            finish(t, code);
+        }
+    weir_list_init(&ended);
+    for (size_t i = 0; i < WEIR_LANES_MAX; i++)
+        weir_lane_take(net->lanes[i], &ended);
+    while (!weir_list_empty(&ended)) {
+        t = WEIR_CONTAINER(ended.next, struct weir_transfer, ended_link);
+        weir_list_remove(&t->ended_link);
+        finish(t, t->code);
+    }
 }
 
 /* One list for all requests, but for User-Agent: libcurl looks through the list
@@ -750,6 +695,8 @@ enum weir_err weir_net_create(struct weir_net **out, struct weir_loop *loop,
         (config->connections + SHARD_CONNECTIONS - 1) / SHARD_CONNECTIONS;
     if (net->shard_limit > SHARDS_MAX)
         net->shard_limit = SHARDS_MAX;
+    if (net->shard_limit < config->lanes)
+        net->shard_limit = config->lanes;
     if (net->shard_limit == 0)
         net->shard_limit = 1;
     err = init_config(net, error);
@@ -764,10 +711,14 @@ enum weir_err weir_net_create(struct weir_net **out, struct weir_loop *loop,
 void weir_net_destroy(struct weir_net *net) {
     if (!net)
         return;
+    for (size_t i = 0; i < WEIR_LANES_MAX; i++)
+        weir_lane_stop(net->lanes[i]);
     while (!weir_list_empty(&net->idle))
         destroy_transfer(
             WEIR_CONTAINER(net->idle.next, struct weir_transfer, link));
     weir_multi_destroy(net);
+    for (size_t i = 0; i < WEIR_LANES_MAX; i++)
+        weir_lane_destroy(net->lanes[i]);
     weir_cookies_release(net);
     weir_proxy_release(net);
     curl_slist_free_all(net->headers);

@@ -1,18 +1,20 @@
 /* transfer.h - HTTP transfers with libcurl on the loop.
  *
- * One weir_net holds the multi handles (one up to 512 connections, then more,
- * sharded by host), the pool of easy handles, the cookie jar and what all
- * transfers share. A transfer is one request and one answer: redirects,
- * retries and limits are the engine's business.
+ * One weir_net holds the multi handles (shards, of up to 512 connections), the
+ * pool of easy handles, the cookie jar and what all transfers share. A transfer
+ * is one request and one answer: redirects, retries and limits are the engine's
+ * business.
  *
  *     weir_net_start -> on_head     once, when the final header block is whole
  *                       on_body     any number of times
  *                       on_done     exactly once: ok, error or cancelled
  *
- * The callbacks come from the loop, never from inside weir_net_start, and must
- * not start, cancel or free a transfer, except on_done, which runs when the
- * transfer is over and its handle is back in the pool. Names are never resolved
- * here: the caller gives addresses.
+ * The callbacks never come from inside weir_net_start, and must not start,
+ * cancel or free a transfer, except on_done, which runs when the transfer is
+ * over and its handle is back in the pool. on_done comes from the loop; so do
+ * on_head and on_body, unless there are `lanes`: then they come from another
+ * thread, one at a time for each transfer, between its start and its on_done.
+ * Names are never resolved here: the caller gives addresses.
  */
 #ifndef WEIR_NET_TRANSFER_H
 #define WEIR_NET_TRANSFER_H
@@ -26,6 +28,8 @@
 struct weir_net;
 struct weir_transfer;
 
+enum { WEIR_LANES_MAX = 2 };
+
 enum weir_http_version { WEIR_HTTP_ANY, WEIR_HTTP_1_1, WEIR_HTTP_2 };
 
 /* Strings are borrowed for the life of the weir_net. */
@@ -33,6 +37,9 @@ struct weir_net_config {
     size_t connections;   /* the most that will be in flight (-j) */
     bool few_descriptors; /* keep no more connections open than those */
     bool large_buffers;   /* few transfers of large bodies */
+    unsigned lanes;       /* threads that move the bytes, up to WEIR_LANES_MAX;
+                             0 = the loop's. Not with cookies: the jar is one
+                             thread's */
     int64_t connect_timeout_ms;
     int64_t stall_timeout_s; /* fewer than 10 B/s for so long is an error */
     bool insecure;           /* -k */
@@ -81,6 +88,12 @@ struct weir_transfer_ops {
     void (*on_done)(const struct weir_transfer_result *result, void *data);
 };
 
+/* Where a host's transfers are; net's own, {.shard = -1} at first. */
+struct weir_net_home {
+    int shard;     /* of the last transfer */
+    uint64_t told; /* shards that know the addresses: 0 when they changed */
+};
+
 struct weir_transfer_request {
     const struct weir_url *url;
     const char *method;         /* "GET", "HEAD", "POST"... */
@@ -94,8 +107,8 @@ struct weir_transfer_request {
     const char *cookie;  /* "a=1; b=2" or NULL */
     bool no_credentials; /* neither netrc nor anything of ours */
     int64_t timeout_ms;  /* the whole transfer; 0 = none */
-    const struct weir_addresses *addresses; /* NULL = already given */
-    int *shard; /* of the host: -1 at first, then net's */
+    const struct weir_addresses *addresses;
+    struct weir_net_home *home; /* of the host */
     const struct weir_transfer_ops *ops;
     void *data;
 };
@@ -135,7 +148,7 @@ size_t weir_net_active(const struct weir_net *net);
 void weir_net_peer(const struct weir_net *net, const struct weir_url *url,
                    struct weir_str *host, uint16_t *port, bool *proxied);
 /* A host went idle: forget its addresses in libcurl's cache. */
-void weir_net_forget(struct weir_net *net, int shard, struct weir_str host,
-                     uint16_t port);
+void weir_net_forget(struct weir_net *net, const struct weir_net_home *home,
+                     struct weir_str host, uint16_t port);
 
 #endif
