@@ -10,6 +10,7 @@ import itertools
 import json
 import shutil
 import sqlite3
+import statistics
 import typing
 import urllib.request
 
@@ -299,7 +300,7 @@ def rate(site):
                                                count))))
     job = tools.Job("rate", path, count, 64, discard=True, extra=(
         "--rate", "1000/s", "--start-log", log))
-    seen = {}
+    seen = {"error": [], "excess": [], "late": []}
 
     def before():
         remove_store(site)
@@ -315,21 +316,26 @@ def rate(site):
         if len(starts) != count or len(arrivals) != count:
             return f"{len(starts)} starts, {len(arrivals)} arrivals"
         due = (count - 1) / per_second
-        seen["error"] = abs((starts[-1] - starts[0]) / due - 1) * 100
-        seen["excess"] = longest_excess(starts, per_second, 1)
+        seen["error"].append(abs((starts[-1] - starts[0]) / due - 1) * 100)
+        seen["excess"].append(longest_excess(starts, per_second, 1))
         # 20 ms of slack: 20 requests may be late and then come at once.
-        seen["late"] = longest_excess(arrivals, per_second, 1)
+        seen["late"].append(longest_excess(arrivals, per_second, 1))
         return None
+
+    def of_all(choose, what):
+        return choose(seen[what]) if seen[what] else None
 
     return [Case("--rate 1000/s for 10 s over 1,000 hosts", [
         Variant("weir", tools.weir(site, job, None), before, after)],
         lambda r: [
-            Bar("error of the rate, start log", seen.get("error"), 0.1, "%"),
+            # A virtual machine that stands still for more than 15 ms costs
+            # some rate: the median. The windows must hold in every round.
+            Bar("error of the rate, start log",
+                of_all(statistics.median, "error"), 0.1, "%"),
             Bar("starts above burst + rate*t in any window, start log",
-                seen.get("excess"), 0.001),
-            Bar("the same, origin's journal (20 ms slack)", seen.get("late"),
-                20)],
-        rounds=1)]
+                of_all(max, "excess"), 0.001),
+            Bar("the same, origin's journal (20 ms slack)",
+                of_all(statistics.median, "late"), 20)])]
 
 
 def disk(*tops):
@@ -436,11 +442,13 @@ def scraping(site):
                 Bar(f"wall of {again} / the first", r.ratio(again, first),
                     0.1)]
         if jobs.has_scrapy():
-            found += [
-                Bar("CPU of weir, libxml2 / scrapy",
-                    r.pairs("weir, libxml2", "scrapy", "cpu"), 0.2),
-                Bar("peak memory of weir, libxml2 / scrapy",
-                    r.peak_ratio("weir, libxml2", "scrapy"), 0.5)]
+            for parser in ("libxml2", "html5"):
+                name = f"weir, {parser}"
+                found += [
+                    Bar(f"CPU of {name} / scrapy",
+                        r.pairs(name, "scrapy", "cpu"), 0.2),
+                    Bar(f"peak memory of {name} / scrapy",
+                        r.peak_ratio(name, "scrapy"), 0.5)]
         return found
 
     return [Case("1,000 pages of 30 KiB at 250 ms, 100 at once, extracted",
