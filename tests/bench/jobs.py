@@ -34,6 +34,29 @@ output:
   channel: {{title: Bench, link: "http://b.example/", description: bench}}
 """
 
+ARCHIVE = """name: archive
+start: http://127.0.0.1:{port}/demo/podcast/
+limits: {{concurrency: {n}, per_host: {n}}}
+pages:
+  list:
+    items: article.ep
+    fields: {{title: h2}}
+    next: a.older
+    follow: {{select: h2 a@href, page: episode, merge: true}}
+  episode:
+    fields:
+      date: {{select: time@datetime, type: date}}
+      audio: audio source@src
+      notes: {{select: .notes, type: html}}
+      link: "url:"
+output:
+  type: rss
+  path: {feed}
+  enclosure: audio
+  description: notes
+  channel: {{title: Bench, link: "http://b.example/", description: bench}}
+"""
+
 SPIDER = '''import scrapy
 class Episodes(scrapy.Spider):
     name = "episodes"
@@ -69,6 +92,25 @@ def weir(site, url_list, parser):
                                feed=feed))
     return feed, [site.weir, "run", "-q", "--store", site.run / "weir.db",
                   path]
+
+
+def archive(site, port):
+    """The whole of it: robots.txt, listing pages, episodes, enclosures."""
+    feed = site.run / "archive.xml"
+    path = site.run / "archive.yaml"
+    path.write_text(ARCHIVE.format(port=port, n=AT_ONCE, feed=feed))
+    return feed, [site.weir, "run", "-q", "--store", site.run / "weir.db",
+                  path]
+
+
+def ideal_s(journal):
+    """What had to be waited for one after the other: robots.txt, each listing
+    page, the last one's episodes, their enclosures."""
+    listing = [e for e in journal if e["ev"] == "start" and
+               "/episodes/" not in e["target"] and
+               e["target"].startswith("/demo/podcast/") and
+               "/audio/" not in e["target"]]
+    return (1 + len(listing) + 2) * LATENCY_MS / 1000
 
 
 def scrapy(site, url_list):

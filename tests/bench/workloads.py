@@ -410,11 +410,37 @@ def tiles_at_once(site, before):
                 rounds=3)
 
 
+def archive(site, demo):
+    """From the listing to the feed. The journal tells the ideal: answers that
+    had to be waited for one after the other."""
+    journal = site.run / "archive.journal"
+    port = site.origin("127.0.0.1:0", journal, demo)
+    feed, argv = jobs.archive(site, port)
+    ideal = []
+
+    def before():
+        remove_store(site)
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/__reset").close()
+
+    def after():
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/journal").read()
+        with open(journal, encoding="utf-8") as lines:
+            ideal.append(jobs.ideal_s([json.loads(line) for line in lines]))
+        return jobs.check(feed, b"<item>")
+
+    return Case("the archive: robots.txt, listing, pages, enclosures",
+                [Variant("weir", argv, before, after)],
+                lambda r: [Bar("wall of weir / the ideal",
+                               r.wall("weir") / ideal[-1]
+                               if ideal and r.wall("weir") else None, 1.1)],
+                rounds=1)
+
+
 def scraping(site):
     """Pages of 30 KiB at 250 ms into a feed, and the second run."""
-    port = site.origin("127.0.0.1:0", more=(
-        "--demo-episodes", str(jobs.PAGES), "--demo-page-bytes",
-        str(jobs.PAGE_BYTES), "--delay", str(jobs.LATENCY_MS)))
+    demo = ("--demo-episodes", str(jobs.PAGES), "--demo-page-bytes",
+            str(jobs.PAGE_BYTES), "--delay", str(jobs.LATENCY_MS))
+    port = site.origin("127.0.0.1:0", more=demo)
     path = site.run / "episodes.txt"
     path.write_text("".join(
         f"http://127.0.0.1:{port}/demo/podcast/episodes/{i + 1}\n"
@@ -452,7 +478,7 @@ def scraping(site):
         return found
 
     return [Case("1,000 pages of 30 KiB at 250 ms, 100 at once, extracted",
-                 made, bars, in_turns=False, rounds=3)]
+                 made, bars, in_turns=False, rounds=3), archive(site, demo)]
 
 
 ALL = {"small": small, "medium": medium, "large": large, "tiny": tiny,
