@@ -250,20 +250,6 @@ static struct weir_chunk *new_chunk(size_t cap) {
     return chunk;
 }
 
-static void free_chunk(struct weir_chunk *chunk) {
-    weir_free(chunk->bytes);
-    weir_free(chunk);
-}
-
-static void free_chunks(struct weir_item *item) {
-    while (!weir_list_empty(&item->body)) {
-        struct weir_chunk *chunk =
-            WEIR_CONTAINER(item->body.next, struct weir_chunk, link);
-        weir_list_remove(&chunk->link);
-        free_chunk(chunk);
-    }
-}
-
 /* In a lane a large body goes straight to the disk, once what came before is
  * there. The loop never waits for one. */
 static bool written(const struct weir_task *t, const char *bytes, size_t n) {
@@ -284,7 +270,7 @@ static void hand_on(struct weir_task *t) {
         return;
     weir_list_remove(&chunk->link);
     if (written(t, chunk->bytes, chunk->len)) {
-        free_chunk(chunk);
+        weir_chunk_destroy(chunk);
         return;
     }
     t->streaming = true;
@@ -473,7 +459,7 @@ static bool may_repeat(const struct weir_task *t, bool sent) {
 
 static void retry_or_fail(struct weir_task *t, bool sent, int64_t now) {
     t->item->keep_part = t->streaming;
-    free_chunks(t->item);
+    weir_item_drop_body(t->item);
     if (t->engine->stopping)
         weir_task_abandon(t);
     else if (may_repeat(t, sent))
@@ -507,7 +493,7 @@ static void refused(struct weir_task *t, int64_t now) {
                         "succeed",
                         t->item->status, t->refusals.refused);
     } else {
-        free_chunks(t->item);
+        weir_item_drop_body(t->item);
         t->item->error.code = WEIR_OK;
         /* Refused again: others go first, or one URL that the server never
          * serves would hold up its host until the host counts as dead. */
@@ -518,7 +504,7 @@ static void refused(struct weir_task *t, int64_t now) {
 /* A partial answer that is not the part that was asked for, or no part at all
  * (416): once more, from the beginning. */
 static void without_range(struct weir_task *t, int64_t now) {
-    free_chunks(t->item);
+    weir_item_drop_body(t->item);
     start_over(t);
     weir_error_set(&t->item->error, WEIR_E_PROTOCOL,
                    "the server sent another part than the one asked for");
@@ -533,7 +519,7 @@ static void by_status(struct weir_task *t, int64_t now) {
     if (weir_redirect_status(status) &&
         weir_headers_get(weir_str_of(item->response_head), WEIR_STR("Location"),
                          0, &location)) {
-        free_chunks(item);
+        weir_item_drop_body(item);
         weir_redirect_follow(t, now);
     } else if (status >= 200 && status < 300) {
         item->bytes = t->kept + t->received;
@@ -555,7 +541,7 @@ static void by_status(struct weir_task *t, int64_t now) {
 }
 
 static void too_large(struct weir_task *t) {
-    free_chunks(t->item);
+    weir_item_drop_body(t->item);
     if (t->item->status >= 300) {
         answered(t);
         weir_task_fail(t);

@@ -54,20 +54,24 @@ struct weir_item *weir_item_create(void) {
     return item;
 }
 
-void storage_chunk_free(struct weir_chunk *c) {
+void weir_chunk_destroy(struct weir_chunk *c) {
     weir_free(c->bytes);
     weir_free(c->head);
     weir_free(c);
 }
 
-void weir_item_destroy(struct weir_item *item) {
-    if (!item)
-        return;
+void weir_item_drop_body(struct weir_item *item) {
     while (!weir_list_empty(&item->body)) {
         struct weir_list *first = item->body.next;
         weir_list_remove(first);
-        storage_chunk_free(WEIR_CONTAINER(first, struct weir_chunk, link));
+        weir_chunk_destroy(WEIR_CONTAINER(first, struct weir_chunk, link));
     }
+}
+
+void weir_item_destroy(struct weir_item *item) {
+    if (!item)
+        return;
+    weir_item_drop_body(item);
     for (size_t i = 0; i < item->capture_count; i++)
         weir_free(item->captures[i]);
     weir_free(item->captures);
@@ -117,6 +121,15 @@ static void submit(struct weir_storage *s, struct weir_list *list,
     pthread_mutex_unlock(&s->mutex);
 }
 
+/* What does not wait for company: claims, and chunks from another thread. */
+static void submit_now(struct weir_storage *s, struct weir_list *list,
+                       struct weir_list *node) {
+    pthread_mutex_lock(&s->mutex);
+    weir_list_append(list, node);
+    signal_thread(s);
+    pthread_mutex_unlock(&s->mutex);
+}
+
 void weir_storage_plan(struct weir_storage *s, struct weir_item *item) {
     struct plan *p = item->plan;
     if (p)
@@ -143,10 +156,7 @@ void weir_storage_body(struct weir_storage *s, struct weir_item *item,
     uint64_t before = atomic_fetch_add(&s->backlog, chunk->len);
     if (before + chunk->len > WEIR_BACKLOG_HIGH)
         s->was_high = true;
-    pthread_mutex_lock(&s->mutex);
-    weir_list_append(&s->in_chunks, &chunk->link);
-    signal_thread(s);
-    pthread_mutex_unlock(&s->mutex);
+    submit_now(s, &s->in_chunks, &chunk->link);
 }
 
 void weir_storage_rewind(struct weir_storage *s, struct weir_item *item) {
@@ -170,10 +180,7 @@ void weir_storage_finish(struct weir_storage *s, struct weir_item *item) {
 }
 
 void storage_submit_job(struct weir_storage *s, struct weir_list *message) {
-    pthread_mutex_lock(&s->mutex);
-    weir_list_append(&s->in_jobs, message);
-    signal_thread(s); /* claims do not wait for company */
-    pthread_mutex_unlock(&s->mutex);
+    submit_now(s, &s->in_jobs, message);
 }
 
 void weir_storage_flush(struct weir_storage *s, bool idle) {

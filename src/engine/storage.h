@@ -296,6 +296,8 @@ enum weir_err weir_storage_close(struct weir_storage *s, bool complete,
                                  struct weir_error *error);
 
 struct weir_item *weir_item_create(void);
-void weir_item_destroy(struct weir_item *item); /* with all it owns */
+void weir_item_destroy(struct weir_item *item);   /* with all it owns */
+void weir_item_drop_body(struct weir_item *item); /* its chunks */
+void weir_chunk_destroy(struct weir_chunk *chunk);
 
 #endif

@@ -53,13 +53,10 @@ struct weir_digest *storage_body_digest(struct weir_storage *s,
 
 void storage_body_free(struct weir_storage *s, struct weir_item *item) {
     uint64_t freed = 0;
-    while (!weir_list_empty(&item->body)) {
-        struct weir_list *first = item->body.next;
-        struct weir_chunk *c = WEIR_CONTAINER(first, struct weir_chunk, link);
-        weir_list_remove(first);
-        freed += c->len;
-        storage_chunk_free(c);
-    }
+    for (struct weir_list *at = item->body.next; at != &item->body;
+         at = at->next)
+        freed += WEIR_CONTAINER(at, struct weir_chunk, link)->len;
+    weir_item_drop_body(item);
     if (freed)
         storage_less_backlog(s, freed);
 }
@@ -371,7 +368,7 @@ void storage_body_chunk(struct weir_storage *s, struct weir_chunk *c) {
         append(s, p, c->bytes, c->len, &p->broken);
     atomic_fetch_sub(&p->chunks, 1);
     storage_less_backlog(s, c->len);
-    storage_chunk_free(c);
+    weir_chunk_destroy(c);
 }
 
 void storage_body_drop(struct weir_storage *s, struct plan *p, bool keep) {

@@ -197,7 +197,6 @@ int64_t storage_now_ms(void);
 void storage_broken(struct weir_storage *s, const struct weir_error *error);
 bool storage_is_broken(struct weir_storage *s);
 void storage_plan_destroy(struct weir_storage *s, struct plan *p);
-void storage_chunk_free(struct weir_chunk *c);
 void storage_less_backlog(struct weir_storage *s, uint64_t bytes);
 void storage_submit_job(struct weir_storage *s, struct weir_list *message);
 bool storage_has_batch(const struct weir_storage *s);

@@ -37,14 +37,6 @@ enum weir_err storage_job_pack(struct plan *p, struct weir_error *error) {
     return code;
 }
 
-static void free_body(struct weir_item *item) {
-    while (!weir_list_empty(&item->body)) {
-        struct weir_list *first = item->body.next;
-        weir_list_remove(first);
-        storage_chunk_free(WEIR_CONTAINER(first, struct weir_chunk, link));
-    }
-}
-
 static enum weir_err put_chunk(struct weir_item *item, char *bytes, size_t n) {
     struct weir_chunk *c = weir_calloc(1, sizeof *c);
     if (!c)
@@ -174,7 +166,7 @@ enum storage_use storage_job_use(struct weir_storage *s, struct plan *p,
     case STORAGE_USE_FRESH:
         if (load(s, p, NULL) == WEIR_OK)
             return use;
-        free_body(p->item); /* it cannot be read: fetched again */
+        weir_item_drop_body(p->item); /* it cannot be read: fetched again */
         return STORAGE_USE_NOTHING;
     case STORAGE_USE_NOTHING:
     case STORAGE_USE_DONE:

@@ -124,8 +124,8 @@ enum weir_err storage_job_apply(struct weir_storage *s, struct weir_item *item,
     return weir_frontier_acknowledge(s->job->frontier, c->entry, true, error);
 }
 
-static enum weir_err put_all(struct weir_storage *s, struct job_message *m,
-                             struct weir_error *error) {
+enum weir_err storage_job_put_all(struct weir_storage *s, struct job_message *m,
+                                  struct weir_error *error) {
     enum weir_err code = WEIR_OK;
     bool added;
     for (struct weir_list *at = m->entries.next; !code && at != &m->entries;
@@ -152,7 +152,7 @@ static enum weir_err write_one(struct weir_storage *s, struct job_message *m,
                             .length = m->probe.length};
     switch (m->ask) {
     case JOB_PUT:
-        return put_all(s, m, error);
+        return storage_job_put_all(s, m, error);
     case JOB_RELEASE:
         return weir_frontier_release(s->job->frontier, m->id, error);
     case JOB_BLOCK:

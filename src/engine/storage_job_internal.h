@@ -95,6 +95,9 @@ enum weir_err storage_job_write(struct weir_storage *s,
 enum weir_err storage_job_put(struct weir_storage *s,
                               const struct weir_entry *entry, bool *added,
                               struct weir_error *error);
+/* All entries of a message. */
+enum weir_err storage_job_put_all(struct weir_storage *s, struct job_message *m,
+                                  struct weir_error *error);
 
 /* storage_job_body.c */
 /* Into p->packed, from item->body or what was streamed before. */

@@ -305,21 +305,30 @@ enum weir_err job_output_flush_file(struct output_state *o, bool *moves,
     return WEIR_OK;
 }
 
+/* Notes how far the output is. What a database has is known already: a file
+ * is flushed and asked. */
+static enum weir_err note_place(struct weir_storage *s, struct output_state *o,
+                                struct weir_error *error) {
+    bool moves = true;
+    enum weir_err code = WEIR_OK;
+    if (!o->database)
+        code = job_output_flush_file(o, &moves, error);
+    if (!code && moves)
+        code = put_note(s, o, s->run.id, error);
+    return code;
+}
+
 enum weir_err storage_job_output_flush(struct weir_storage *s,
                                        struct weir_error *error) {
     struct job_outputs *all = s->job->outputs;
     enum weir_err code = WEIR_OK;
     for (size_t i = 0; !code && i < all->count; i++) {
         struct output_state *o = &all->at[i];
-        bool moves = true;
         if (!o->dirty)
             continue;
         o->dirty = false;
         /* Of a database: the batch before, which it has taken by now. */
-        if (!o->database)
-            code = job_output_flush_file(o, &moves, error);
-        if (!code && moves)
-            code = put_note(s, o, s->run.id, error);
+        code = note_place(s, o, error);
     }
     return code;
 }
@@ -362,15 +371,11 @@ enum weir_err storage_job_output_note(struct weir_storage *s,
     enum weir_err code = WEIR_OK;
     for (size_t i = 0; !code && i < all->count; i++) {
         struct output_state *o = &all->at[i];
-        bool moves = true;
         if (!o->sink || o->at_end)
             continue;
-        if (!o->database)
-            code = job_output_flush_file(o, &moves, error);
-        else if (!s->resumed)
+        if (o->database && !s->resumed)
             o->written.offset = weir_store_batch(s->store);
-        if (!code && moves)
-            code = put_note(s, o, s->run.id, error);
+        code = note_place(s, o, error);
     }
     return code;
 }

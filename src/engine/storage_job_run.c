@@ -10,17 +10,6 @@ static uint64_t items_key(const struct weir_storage *s) {
     return weir_hash(weir_str_of(key ? key : s->config.run_key));
 }
 
-static enum weir_err put_first(struct weir_storage *s, struct job_message *m,
-                               struct weir_error *error) {
-    enum weir_err code = WEIR_OK;
-    bool added;
-    for (struct weir_list *at = m->entries.next; !code && at != &m->entries;
-         at = at->next)
-        code = storage_job_put(s, WEIR_CONTAINER(at, struct weir_entry, link),
-                               &added, error);
-    return code;
-}
-
 static bool is_new(const struct weir_frontier_counts *n) {
     return n->queued + n->leased + n->done + n->failed == 0;
 }
@@ -36,7 +25,7 @@ static enum weir_err first_batch(struct weir_storage *s, struct job_message *m,
     code = weir_frontier_forget(s->store, s->run.key, s->run.id, false, error);
     /* Without failures there is nothing to repeat: the frontier is gone. */
     if (!code && is_new(&n) && !s->config.retry_failed)
-        code = put_first(s, m, error);
+        code = storage_job_put_all(s, m, error);
     if (!code)
         code = storage_job_output_note(s, error);
     if (code) {

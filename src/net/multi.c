@@ -110,7 +110,8 @@ static void forget_socket(struct shard *s, size_t fd) {
 /* One that was closed behind our back, by whichever shard of this loop had it:
  * libuv has one watcher for a descriptor. */
 static void forget_stale(struct shard *s, size_t fd) {
-    forget_socket(s, fd);
+    if (s->lane)
+        forget_socket(s, fd);
     for (size_t i = 0; !s->lane && i < s->net->shard_count; i++)
         forget_socket(s->net->shards[i], fd);
 }
@@ -278,9 +279,7 @@ enum weir_err weir_multi_shard(struct weir_net *net,
         *out = net->shards[r->home->shard];
         return WEIR_OK;
     }
-    best = first_with_room(net);
-    if (net->config.lanes > 0)
-        best = least_active(net);
+    best = net->config.lanes > 0 ? least_active(net) : first_with_room(net);
     if (net->shard_count == 0 || (net->shards[best]->active >= enough &&
                                   net->shard_count < net->shard_limit)) {
         err = add_shard(net);

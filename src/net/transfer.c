@@ -259,12 +259,12 @@ static bool slist_add(struct curl_slist **list, const char *text) {
     return true;
 }
 
-/* "+host:port:a,b" for libcurl's cache; what was forgotten goes first. */
 /* An IPv6 literal is its own address, and RESOLVE has no form for it. */
 static bool is_ipv6(struct weir_str host) {
     return weir_str_find(host, ':', 0) < host.n;
 }
 
+/* "+host:port:a,b" for libcurl's cache; what was forgotten goes first. */
 static enum weir_err set_addresses(struct weir_transfer *t,
                                    const struct weir_transfer_request *r) {
     struct weir_str host = {NULL, 0};

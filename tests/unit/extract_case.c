@@ -116,6 +116,17 @@ static void check_buf(struct weir_buf *got, const char *want) {
     weir_buf_release(got);
 }
 
+void check_failure(const struct extract_case *c, enum weir_err code,
+                   const char *message) {
+    struct weir_extracted *page;
+    struct weir_extractor *x;
+    struct weir_error error = {0};
+    CHECK_OK(case_create(c, &x, &error));
+    CHECK_INT(case_extract(x, c, &page, &error), code);
+    CHECK_Z(error.message, message);
+    weir_extractor_destroy(x);
+}
+
 void check_records(const struct extract_case *c, const char *want) {
     struct weir_extracted *page = case_run(c);
     struct weir_buf got;

@@ -51,6 +51,9 @@ enum weir_err case_extract(struct weir_extractor *x,
                            struct weir_error *error);
 /* Both, and everything must go well. */
 struct weir_extracted *case_run(const struct extract_case *c);
+/* The page fails as a whole. */
+void check_failure(const struct extract_case *c, enum weir_err code,
+                   const char *message);
 /* Records with newlines between; no problems. */
 void check_records(const struct extract_case *c, const char *want);
 /* The problems, "field: message" with newlines between, "!" before those that
