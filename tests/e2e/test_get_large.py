@@ -59,9 +59,12 @@ class Large(WeirTest):
     def test_kill_and_go_on(self):
         server = self.origin()
         urls = self.urls(server, 16)
-        for count in (4, 10, 15):
+        # The first run comes to its bodies; a later one may find all there.
+        for n in range(4):
             run = self.start(*self.args(*urls))
-            server.wait_for(len(server.arrivals()) + min(count, 4))
+            if n == 0:
+                server.wait_for(4)
+            time.sleep(0.02 * n)
             run.signal(signal.SIGKILL)
             run.popen.wait()
         self.ok(self.weir(*self.args(*urls)))
